@@ -1,0 +1,70 @@
+package issue
+
+// Code is a stable name of a kind of issue: documented, a metric label, the reason of an Event.
+type Code string
+
+// The codes, each with its meaning in Docs.
+const (
+	ManifestParse      Code = "manifest/parse"
+	ManifestUnknown    Code = "manifest/unknown-kind"
+	ManifestDuplicate  Code = "manifest/duplicate"
+	BadValue           Code = "annotation/bad-value"
+	UnknownAnnotation  Code = "annotation/unknown"
+	Unsupported        Code = "annotation/unsupported"
+	PartialSupport     Code = "annotation/partial"
+	Conflict           Code = "annotation/conflict"
+	BadSetting         Code = "configmap/bad-value"
+	UnknownSetting     Code = "configmap/unknown"
+	UnsupportedSetting Code = "configmap/unsupported"
+	ServiceMissing     Code = "ingress/service-missing"
+	PortMissing        Code = "ingress/port-missing"
+	PathInvalid        Code = "ingress/path-invalid"
+	PathDuplicate      Code = "ingress/path-duplicate"
+	HostInvalid        Code = "ingress/host-invalid"
+	BackendUnsupported Code = "ingress/backend-unsupported"
+	CertificateMissing Code = "tls/certificate-missing"
+	CertificateBroken  Code = "tls/certificate-broken"
+	CertificateHost    Code = "tls/certificate-host"
+	ClientCAMissing    Code = "client-cert/secret-missing"
+	ClientCABroken     Code = "client-cert/secret-broken"
+	ClientCertRisk     Code = "client-cert/risk"
+	Refused            Code = "haproxy/refused"
+	HAProxyLimit       Code = "haproxy/limit"
+)
+
+// Doc is a code with its meaning, as the documentation lists it.
+type Doc struct {
+	Code    Code
+	Meaning string
+}
+
+// Docs lists every code in the order of the documentation.
+func Docs() []Doc {
+	return []Doc{
+		{ManifestParse, "A manifest file could not be read; the last good version of its objects stays."},
+		{ManifestUnknown, "A manifest holds an object of a kind or version that is not read."},
+		{ManifestDuplicate, "The same object stands in several files; the first one is used."},
+		{BadValue, "The value of an annotation does not parse."},
+		{UnknownAnnotation, "The annotation is not one of ingress-nginx: most likely a typing error."},
+		{Unsupported, "The annotation is known and can't be served."},
+		{PartialSupport, "The annotation is served with a documented difference."},
+		{Conflict, "Two annotations, or two Ingresses of one host, contradict each other."},
+		{BadSetting, "The value of a ConfigMap key does not parse."},
+		{UnknownSetting, "The ConfigMap key is not known: most likely a typing error."},
+		{UnsupportedSetting, "The ConfigMap key is known and has no effect here."},
+		{ServiceMissing, "A backend names a Service that does not exist."},
+		{PortMissing, "A backend names a port that its Service does not have."},
+		{PathInvalid, "A path can't be matched as written."},
+		{PathDuplicate, "An older Ingress already serves the same host, path and type."},
+		{HostInvalid, "A host is no DNS name and no wildcard of one."},
+		{BackendUnsupported, "A backend is neither a Service nor anything else that can be served."},
+		{CertificateMissing, "A tls section names a Secret that does not exist; the default certificate is used."},
+		{CertificateBroken, "A Secret holds no usable certificate and key; the default certificate is used."},
+		{CertificateHost, "The certificate does not name the host; the default certificate is used."},
+		{ClientCAMissing, "The Secret with the client CA does not exist or may not be used; the host is closed."},
+		{ClientCABroken, "The Secret with the client CA has no usable ca.crt or ca.crl; the host is closed."},
+		{ClientCertRisk, "The client-certificate policy accepts more than its author may expect."},
+		{Refused, "HAProxy refuses what the object compiles to; the object is withheld, everything else is live."},
+		{HAProxyLimit, "The HAProxy in use can't do what the object asks for."},
+	}
+}

@@ -1,0 +1,39 @@
+package snapshot
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	netv1 "k8s.io/api/networking/v1"
+
+	"github.com/hawser-ingress/hawser/internal/issue"
+)
+
+// Objects is what a source hands over: every object of the kinds that the compile reads, in any order.
+// The source must not write into an object after it handed it over.
+type Objects struct {
+	Ingresses      []*netv1.Ingress
+	IngressClasses []*netv1.IngressClass
+	Services       []*corev1.Service
+	EndpointSlices []*discoveryv1.EndpointSlice // a source turns v1 Endpoints into slices
+	Secrets        []*corev1.Secret
+	ConfigMaps     []*corev1.ConfigMap
+	Namespaces     []*corev1.Namespace
+
+	// Positions has the file and line of objects that came from a manifest; nil otherwise.
+	Positions map[Key]Position
+}
+
+// Key names an object.
+type Key struct{ Kind, Namespace, Name string }
+
+// Position is where a manifest holds an object; Line counts from 1.
+type Position struct {
+	File string
+	Line int
+}
+
+// Ref names an object for an issue, with its position if it has one.
+func (o *Objects) Ref(kind, namespace, name string) issue.Ref {
+	p := o.Positions[Key{kind, namespace, name}]
+	return issue.Ref{Kind: kind, Namespace: namespace, Name: name, File: p.File, Line: p.Line}
+}
