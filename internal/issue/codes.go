@@ -16,6 +16,7 @@ const (
 	BadSetting         Code = "configmap/bad-value"
 	UnknownSetting     Code = "configmap/unknown"
 	UnsupportedSetting Code = "configmap/unsupported"
+	OtherClass         Code = "ingress/other-class"
 	ServiceMissing     Code = "ingress/service-missing"
 	PortMissing        Code = "ingress/port-missing"
 	PathInvalid        Code = "ingress/path-invalid"
@@ -52,6 +53,7 @@ func Docs() []Doc {
 		{BadSetting, "The value of a ConfigMap key does not parse."},
 		{UnknownSetting, "The ConfigMap key is not known: most likely a typing error."},
 		{UnsupportedSetting, "The ConfigMap key is known and has no effect here."},
+		{OtherClass, "An Ingress is left to another controller."},
 		{ServiceMissing, "A backend names a Service that does not exist."},
 		{PortMissing, "A backend names a port that its Service does not have."},
 		{PathInvalid, "A path can't be matched as written."},

@@ -1,0 +1,30 @@
+package model
+
+import "time"
+
+// Global is what holds for every host.
+type Global struct {
+	DefaultCert  *Cert // for unknown names and hosts without a certificate of their own
+	HSTS         *HSTS // nil: no header
+	RedirectCode int   // of the redirect to HTTPS
+	LogFormat    LogFormat
+	Timeouts     Timeouts
+}
+
+// LogFormat is how the access log is written.
+type LogFormat int
+
+const (
+	LogText LogFormat = iota
+	LogJSON
+	LogOff
+)
+
+// Timeouts are the defaults of every connection.
+type Timeouts struct {
+	ClientHeader time.Duration // to receive the header of a request
+	Client       time.Duration // between two reads from a client
+	KeepAlive    time.Duration // idle connection of a client
+	Connect      time.Duration // to a server
+	Server       time.Duration // between two reads from a server
+}

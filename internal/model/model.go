@@ -1,0 +1,74 @@
+// Package model is what a set of Ingresses means, in neutral words: hosts, routes, backends, certificates, policies.
+//
+// It knows neither Kubernetes nor nginx nor HAProxy. A Model is complete (a renderer needs nothing else), sorted
+// (the same input gives the same Model), and checked: a value that is in it can be served as it is.
+package model
+
+import "github.com/hawser-ingress/hawser/internal/issue"
+
+// Model is everything that is served.
+type Model struct {
+	Hosts    []*Host    // by name; the catch-all, if there is one, is first
+	Backends []*Backend // by ID
+	Global   Global
+}
+
+// Host is one virtual host.
+type Host struct {
+	Name       Hostname
+	Aliases    []Hostname
+	TLS        *Cert       // nil: the default certificate
+	ClientCert *ClientCert // nil: no certificate is asked for
+	Routes     []*Route    // by precedence: the first that matches serves
+	Origins    []issue.Ref // the Ingresses that contribute to the host
+}
+
+// Route is one path of a host.
+type Route struct {
+	Match   Match
+	Action  Action
+	Policy  Policy
+	Ingress issue.Ref   // the Ingress it belongs to
+	Origins []issue.Ref // everything that shaped it, for explanations
+}
+
+// MatchKind is how a path is compared with the normalised path of a request.
+type MatchKind int
+
+const (
+	Exact  MatchKind = iota // the whole path
+	Prefix                  // the path, or the path and "/…"; a Match whose path ends in "/" matches below it only
+)
+
+// String names the kind as an Ingress does.
+func (k MatchKind) String() string {
+	if k == Exact {
+		return "Exact"
+	}
+	return "Prefix"
+}
+
+// Match is the condition of a route: Path is absolute, decoded and free of dot segments.
+type Match struct {
+	Kind MatchKind
+	Path string
+}
+
+// Action is what a route does: exactly one of Forward, SlashRedirect or Withhold.
+type Action interface{ isAction() }
+
+// Forward sends the request to a backend.
+type Forward struct{ Backend BackendID }
+
+// SlashRedirect answers 301 to the same URL with a slash behind the path.
+type SlashRedirect struct{}
+
+// Withhold closes the route: the request is answered with Status (403 or 503), whatever it carries.
+type Withhold struct {
+	Status int
+	Reason string // for explanations; never sent to a client
+}
+
+func (Forward) isAction()       {}
+func (SlashRedirect) isAction() {}
+func (Withhold) isAction()      {}

@@ -1,0 +1,24 @@
+package model
+
+import "time"
+
+// Policy is what a route asks for beyond forwarding. The zero value asks for nothing.
+type Policy struct {
+	HTTPS HTTPSRedirect // whether plain HTTP is sent to HTTPS
+}
+
+// HTTPSRedirect says when a plain HTTP request is sent to HTTPS.
+type HTTPSRedirect int
+
+const (
+	HTTPSNever       HTTPSRedirect = iota
+	HTTPSIfPlain                   // the connection is plain HTTP
+	HTTPSIfForwarded               // as HTTPSIfPlain, and a trusted X-Forwarded-Proto counts
+)
+
+// HSTS is the Strict-Transport-Security header of HTTPS responses.
+type HSTS struct {
+	MaxAge            time.Duration
+	IncludeSubdomains bool
+	Preload           bool
+}
