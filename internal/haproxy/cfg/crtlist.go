@@ -1,0 +1,101 @@
+package cfg
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// CrtOption is a setting in the brackets of a crt-list line (manual 5.1, crt-list): CrtOpt("verify", "required").
+type CrtOption struct {
+	name   keyword
+	values []string
+}
+
+// CrtOpt makes a setting; its values are checked by NewCrtEntry.
+func CrtOpt(name keyword, values ...string) CrtOption { return CrtOption{name, values} }
+
+// CrtEntry is one line of a crt-list. The format has no quoting, so an entry exists only if every part fits.
+type CrtEntry struct {
+	file string
+	line string
+}
+
+// NewCrtEntry makes a line of a certificate file, its settings and the names it is for. A name may begin with "*." or
+// "!"; without names, those of the certificate count.
+func NewCrtEntry(file string, options []CrtOption, names []string) (CrtEntry, error) {
+	if !isPlain(file) {
+		return CrtEntry{}, errors.New("a crt-list can't carry the name of the certificate file")
+	}
+	words := []string{file}
+	if len(options) > 0 {
+		text, err := crtOptions(options)
+		if err != nil {
+			return CrtEntry{}, err
+		}
+		words = append(words, text)
+	}
+	for _, n := range names {
+		if !isCrtName(n) {
+			return CrtEntry{}, fmt.Errorf("a crt-list can't carry the server name %q", n)
+		}
+		words = append(words, n)
+	}
+	line := strings.Join(words, " ")
+	if len(line) > maxCrtLine || len(words) > maxCrtWords {
+		return CrtEntry{}, errors.New("a certificate has more server names than a crt-list line holds")
+	}
+	return CrtEntry{file, line}, nil
+}
+
+// HAProxy reads at most 65536 bytes and 2048 words of a line; the brackets and their content are left aside here.
+const (
+	maxCrtLine  = 65000
+	maxCrtWords = 1900
+)
+
+// File is the name of the certificate file.
+func (e CrtEntry) File() string { return e.file }
+
+// String is the line, as the runtime command "add ssl crt-list" takes it too.
+func (e CrtEntry) String() string { return e.line }
+
+// CrtList writes entries in the given order: the first one of a bind line is the default certificate.
+func CrtList(entries []CrtEntry) []byte {
+	var b bytes.Buffer
+	for _, e := range entries {
+		b.WriteString(e.line)
+		b.WriteByte('\n')
+	}
+	return b.Bytes()
+}
+
+func crtOptions(options []CrtOption) (string, error) {
+	var words []string
+	for _, o := range options {
+		if !isName(string(o.name)) {
+			return "", fmt.Errorf("a crt-list has no setting %q", string(o.name))
+		}
+		words = append(words, string(o.name))
+		for _, v := range o.values {
+			if !isCrtValue(v) {
+				return "", fmt.Errorf("a crt-list can't carry the value of %s", string(o.name))
+			}
+			words = append(words, v)
+		}
+	}
+	return "[" + strings.Join(words, " ") + "]", nil
+}
+
+// isCrtValue allows lists of ciphers, protocols, curves and file names.
+func isCrtValue(s string) bool { return isMadeOf(s, "-_./:,@+=!") }
+
+func isCrtName(s string) bool {
+	s = strings.TrimPrefix(s, "!")
+	if s == "*" {
+		return true
+	}
+	s = strings.TrimPrefix(s, "*.")
+	return isName(s) && !strings.Contains(s, ":")
+}
