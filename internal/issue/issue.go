@@ -43,12 +43,20 @@ type Ref struct {
 func (r Ref) String() string {
 	switch {
 	case r.Kind == "" && r.File != "":
-		return fmt.Sprintf("%s:%d", r.File, r.Line)
+		return r.position()
 	case r.Namespace == "":
 		return strings.TrimSpace(r.Kind + " " + r.Name)
 	default:
 		return fmt.Sprintf("%s %s/%s", r.Kind, r.Namespace, r.Name)
 	}
+}
+
+// position is "shop.yaml:12", or the file alone where no line is known.
+func (r Ref) position() string {
+	if r.Line == 0 {
+		return r.File
+	}
+	return fmt.Sprintf("%s:%d", r.File, r.Line)
 }
 
 // Issue is one diagnostic.
