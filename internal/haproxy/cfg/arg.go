@@ -34,7 +34,7 @@ func Kw(k keyword) Arg {
 
 // isKeyword allows what HAProxy's keywords and constant values consist of, and nothing that quoting, comments,
 // conditions or log-formats give a meaning.
-func isKeyword(s string) bool { return isMadeOf(s, "-_./:,@+=!*()<>&|;?") }
+func isKeyword(s string) bool { return isMadeOf(s, "-_./:,@+=!*()~") }
 
 // Word is any text as one word.
 func Word(s string) Arg {

@@ -2,7 +2,6 @@ package cfg
 
 import (
 	"errors"
-	"strings"
 )
 
 var (
@@ -27,10 +26,11 @@ type (
 	failed struct{ err error }
 )
 
-// term is an anonymous ACL or the name of one.
+// term is an anonymous ACL, written in braces, or the name of one.
 type term struct {
 	text    string
-	n       int // words
+	n       int // words, without braces
+	named   bool
 	negated bool
 }
 
@@ -49,7 +49,7 @@ func ACL(name string) Cond {
 	if a.err != nil {
 		return Cond{failed{a.err}}
 	}
-	return Cond{term{text: name, n: 1}}
+	return Cond{term{text: name, n: 1, named: true}}
 }
 
 func (e every) dnf(negated bool) ([]clause, error) {
@@ -116,37 +116,4 @@ func product(conds []Cond, negated bool) ([]clause, error) {
 		out = next
 	}
 	return out, nil
-}
-
-// write gives the words after if or unless. A constant is told apart, because "always" is no condition at all.
-func (c Cond) write() (words Arg, always bool) {
-	clauses, err := c.dnf(false)
-	if err != nil {
-		return Arg{err: err}, false
-	}
-	if len(clauses) == 0 {
-		return Arg{text: "FALSE", n: 1}, false // predefined (7.4)
-	}
-	var b strings.Builder
-	n := 0
-	for i, cl := range clauses {
-		if len(cl) == 0 {
-			return Arg{}, true
-		}
-		if i > 0 {
-			b.WriteString(" ||")
-			n++
-		}
-		for _, t := range cl {
-			if b.Len() > 0 {
-				b.WriteByte(' ')
-			}
-			if t.negated {
-				b.WriteByte('!')
-			}
-			b.WriteString(t.text)
-			n += t.n
-		}
-	}
-	return Arg{text: b.String(), n: n}, false
 }

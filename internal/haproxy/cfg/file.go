@@ -23,18 +23,6 @@ func L(k keyword, args ...Arg) Line {
 	return Line{Args: append([]Arg{Kw(k)}, args...)}
 }
 
-// If adds a condition. One that always holds adds nothing.
-func (l Line) If(c Cond) Line {
-	words, always := c.write()
-	if always {
-		return l
-	}
-	return l.with(Kw("if"), words)
-}
-
-// Unless adds the negation of a condition.
-func (l Line) Unless(c Cond) Line { return l.If(Not(c)) }
-
 // Of names the objects that the line was made of.
 func (l Line) Of(from ...issue.Ref) Line {
 	l.From = slices.Concat(l.From, from)

@@ -20,7 +20,8 @@ func Text(s string) Piece {
 	return Piece{text: strings.ReplaceAll(s, "%", "%%")}
 }
 
-// Print is the value of an expression: %[…], with flags such as "+Q" (8.2.6).
+// Print is the value of an expression: %[…], with flags such as "+Q" (8.2.6). HAProxy writes control bytes of it, the tab
+// aside, in percent-encoding (measured), so a sample can't end a header line.
 func Print(s Sample, flags ...keyword) Piece {
 	if err := s.check(); err != nil {
 		return Piece{err: err}

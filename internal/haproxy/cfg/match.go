@@ -2,6 +2,7 @@ package cfg
 
 import (
 	"errors"
+	"math"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -63,34 +64,52 @@ func MatchIP(s Sample, networks ...netip.Prefix) Cond {
 	if len(networks) == 0 {
 		return Or()
 	}
-	words := []string{"-m ip --"}
+	words := []string{"-m ip"}
 	for _, p := range networks {
 		if !p.IsValid() {
 			return Cond{failed{errors.New("has a network that is none")}}
 		}
 		words = append(words, p.String())
 	}
-	return acl(s, strings.Join(words, " "), 3+len(networks))
+	return acl(s, strings.Join(words, " "), 2+len(networks))
 }
 
 // MatchIPFile is MatchIP with the networks of a file (see NetworkFile).
 func MatchIPFile(s Sample, path string) Cond { return fromFile(s, "-m ip -n", 3, path) }
 
-// Range is a set of integers for MatchInt and MatchLen.
-type Range struct{ text string }
+// Range is a set of integers for MatchInt and MatchLen. HAProxy reads the minus of a negative end as a range of its own
+// (measured), so negative ends are refused.
+type Range struct {
+	text string
+	err  error
+}
 
 // Eq is one integer.
-func Eq(n int64) Range { return Range{strconv.FormatInt(n, 10)} }
+func Eq(n int64) Range { return Between(n, n) }
 
 // AtLeast is n and everything above.
-func AtLeast(n int64) Range { return Range{strconv.FormatInt(n, 10) + ":"} }
+func AtLeast(n int64) Range {
+	r := Between(n, math.MaxInt64)
+	r.text = strconv.FormatInt(n, 10) + ":"
+	return r
+}
 
 // AtMost is n and everything below.
-func AtMost(n int64) Range { return Range{":" + strconv.FormatInt(n, 10)} }
+func AtMost(n int64) Range {
+	r := Between(0, n)
+	r.text = ":" + strconv.FormatInt(n, 10)
+	return r
+}
 
 // Between is both ends and what lies between.
 func Between(low, high int64) Range {
-	return Range{strconv.FormatInt(low, 10) + ":" + strconv.FormatInt(high, 10)}
+	if low < 0 || high < low {
+		return Range{err: errors.New("has a range that HAProxy can't read: an end is negative, or they are reversed")}
+	}
+	if low == high {
+		return Range{text: strconv.FormatInt(low, 10)}
+	}
+	return Range{text: strconv.FormatInt(low, 10) + ":" + strconv.FormatInt(high, 10)}
 }
 
 // MatchInt holds when the integer is in one of the ranges; without ranges it never does.
@@ -103,8 +122,11 @@ func matchRange(s Sample, method string, ranges []Range) Cond {
 	if len(ranges) == 0 {
 		return Or()
 	}
-	words := []string{"-m", method, "--"}
+	words := []string{"-m", method}
 	for _, r := range ranges {
+		if r.err != nil {
+			return Cond{failed{r.err}}
+		}
 		if r.text == "" {
 			return Cond{failed{errors.New("has an empty range")}}
 		}
@@ -119,24 +141,28 @@ func match(s Sample, m Method, fold string, patterns []string) Cond {
 		return Cond{failed{err}}
 	}
 	var out []Cond
-	var words strings.Builder
-	n := 0
+	flags := "-m " + method + fold
+	var words []string
+	dashed := false
 	for _, p := range patterns {
+		dashed = dashed || strings.HasPrefix(p, "-")
 		switch {
 		case hasNUL(p):
 			return Cond{failed{errNUL}}
 		case p == "" || p == "}":
 			out = append(out, unwritable(s, m, p))
 		default:
-			words.WriteString(" " + quoteWord(p))
-			n++
+			words = append(words, quoteWord(p))
 		}
 	}
-	if n > 0 {
-		flags := strings.Count(fold, "-") + 3
-		out = append(out, acl(s, "-m "+method+fold+" --"+words.String(), flags+n))
+	if len(words) == 0 {
+		return Or(out...)
 	}
-	return Or(out...)
+	if dashed {
+		flags += " --"
+	}
+	n := 1 + strings.Count(flags, " ") + len(words)
+	return Or(append(out, acl(s, flags+" "+strings.Join(words, " "), n))...)
 }
 
 // unwritable gives an equivalent of the two patterns that can't stand between braces: the empty one ends the list of
@@ -184,5 +210,5 @@ func acl(s Sample, rest string, n int) Cond {
 	if e.err != nil {
 		return Cond{failed{e.err}}
 	}
-	return Cond{term{text: "{ " + e.text + " " + rest + " }", n: n + 3}}
+	return Cond{term{text: e.text + " " + rest, n: n + 1}}
 }

@@ -1,0 +1,118 @@
+package cfg
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// A body is byte for byte what was put into the configuration, on each of the levels of quoting.
+func TestTextComesOutOfHAProxyUnchanged(t *testing.T) {
+	texts := hostile()
+	words := keep(texts, notEmpty)
+	var rules []Line
+	for i, s := range words {
+		rules = append(rules, answer(fmt.Sprintf("/word/%d", i), Kw("string"), Word(s)))
+	}
+	for i, s := range texts {
+		rules = append(rules,
+			answer(fmt.Sprintf("/text/%d", i), Kw("lf-string"), Format(Text(s))),
+			L("http-request set-var(txn.v)", Expr(Str(s))).If(Match(Fetch("path"), Exact, fmt.Sprintf("/var/%d", i))),
+			answer(fmt.Sprintf("/var/%d", i), Kw("lf-string"), Format(
+				Print(Var("txn.v").Conv("hex")), Text(" "), Print(Str(s).Conv("hex")), Text(" "), Print(Str(s)))),
+		)
+	}
+	p := start(t, shortDir(t), rules)
+	p.compare(t, "word", words)
+	p.compare(t, "text", texts)
+	p.compare(t, "var", sampled(texts))
+}
+
+// sampled is what a variable, a sample in hexadecimal and a sample as it is print of the texts.
+func sampled(texts []string) []string {
+	out := make([]string, len(texts))
+	for i, s := range texts {
+		hex := fmt.Sprintf("%X", s)
+		out[i] = hex + " " + hex + " " + printed(s)
+	}
+	return out
+}
+
+// printed is what %[str(s)] prints: HAProxy writes control bytes but the tab in percent-encoding.
+func printed(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c < 0x20 && c != '\t' || c == 0x7f {
+			fmt.Fprintf(&b, "%%%02X", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+// Literal text and expressions stand next to each other in one format without touching each other.
+func TestMixedFormatComesOutUnchanged(t *testing.T) {
+	texts := hostile()
+	var rules []Line
+	want := make([]string, len(texts))
+	for i, s := range texts {
+		other := texts[len(texts)-1-i]
+		rules = append(rules, answer(fmt.Sprintf("/mix/%d", i), Kw("lf-string"),
+			Format(Text(s), Print(Str(other)), Text(s), Print(Str(s).Conv("concat", other, "", s)), LogVar("HM"))))
+		want[i] = s + printed(other) + s + printed(s+other+s) + "GET"
+	}
+	start(t, shortDir(t), rules).compare(t, "mix", want)
+}
+
+// Header values have no spelling for line ends; the types of the model keep them away, here they are left out.
+func TestHeaderValuesComeOutUnchanged(t *testing.T) {
+	texts := keep(hostile(), func(s string) bool { return !strings.ContainsAny(s, "\r\n") })
+	rules := make([]Line, 0, len(texts)+1)
+	for i, s := range texts {
+		rules = append(rules, L("http-after-response set-header", Word("X-Value"), Format(Text("<"+s+">"))).
+			If(Match(Var("txn.path"), Exact, fmt.Sprintf("/%d", i))))
+	}
+	rules = append(rules,
+		L("http-request set-var(txn.path)", Expr(Fetch("path"))),
+		L("http-request return status 200"))
+	p := start(t, shortDir(t), rules)
+	for i, s := range texts {
+		head, _ := p.get(t, fmt.Sprintf("/%d", i))
+		_, got, _ := strings.Cut(strings.ToLower(head), "\r\nx-value: <")
+		got, _, _ = strings.Cut(got, ">\r\n")
+		if want := strings.ToLower(s); got != want {
+			t.Errorf("%q came back as %q", s, head)
+		}
+	}
+}
+
+// The arguments of regsub survive with everything that regular expressions are made of.
+func TestRegsubArguments(t *testing.T) {
+	cases := []struct{ in, regex, with, flags, want string }{
+		{"/api/users", `^/api(/|$)(.*)`, `/\2`, "", "/users"},
+		{"a,b)c(d", `[,()]`, `"`, "g", `a"b"c"d`},
+		{`a\b`, `\\`, `$1,%[path]`, "", `a$1,%[path]b`},
+		{"it's", `'`, `''`, "", "it''s"},
+		{"A-a", "a", "#", "gi", "#-#"},
+		{"x y", ` `, "\t", "", "x\ty"},
+		{"x}y", `\}`, `{`, "", "x{y"},
+	}
+	var rules []Line
+	var want []string
+	for i, c := range cases {
+		args := []string{c.regex, c.with}
+		if c.flags != "" {
+			args = append(args, c.flags)
+		}
+		sample := Str(c.in).Conv("regsub", args...)
+		rules = append(rules,
+			answer(fmt.Sprintf("/lf/%d", i), Kw("lf-string"), Format(Print(sample))),
+			L("http-request set-var(txn.v)", Expr(sample)).If(Match(Fetch("path"), Exact, fmt.Sprintf("/expr/%d", i))))
+		want = append(want, c.want)
+	}
+	rules = append(rules, L("http-request return", Kw("status 200 content-type text/plain lf-string"), Format(Print(Var("txn.v")))))
+	p := start(t, shortDir(t), rules)
+	p.compare(t, "lf", want)
+	p.compare(t, "expr", want)
+}
