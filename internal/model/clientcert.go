@@ -36,7 +36,7 @@ type ClientCert struct {
 	Reason      string       // with VerifyDeny: why
 	Origin      issue.Ref    // the Ingress or ConfigMap that decides
 	Secret      issue.Ref    // where the CA comes from
-	Settings    []issue.Ref  `json:"-"` // further Ingresses of the host whose policy is not used
+	Others      []issue.Ref  // further Ingresses of the host whose policy is not used
 }
 
 // ClientCA is a bundle of trust anchors, re-encoded from what the Secret holds.
@@ -46,7 +46,7 @@ type ClientCA struct {
 	CRLs  []*x509.RevocationList // nil: no revocation check
 }
 
-// ErrorPage is where a client without a valid certificate is sent.
+// ErrorPage is where a client without a valid certificate is sent, by 302.
 type ErrorPage struct {
-	URL string // absolute, "https://…", or a path; with a path the protected host is never served
+	URL string // "https://…", "http://…"; anything else is relative to the root of the host
 }

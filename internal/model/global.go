@@ -4,11 +4,14 @@ import "time"
 
 // Global is what holds for every host.
 type Global struct {
-	DefaultCert  *Cert // for unknown names and hosts without a certificate of their own
-	HSTS         *HSTS // nil: no header
-	RedirectCode int   // of the redirect to HTTPS
+	DefaultCert  *Cert       // for unknown names and hosts without a certificate of their own
+	ClientCert   *ClientCert // for hosts that have none of their own; nil: none
+	HSTS         *HSTS       // nil: no header
+	RedirectCode int         // of the redirect to HTTPS
 	LogFormat    LogFormat
 	Timeouts     Timeouts
+	HTTPPort     uint16 // the public ports, as headers and redirects name them
+	HTTPSPort    uint16
 }
 
 // LogFormat is how the access log is written.

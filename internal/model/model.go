@@ -17,6 +17,7 @@ type Model struct {
 type Host struct {
 	Name       Hostname
 	Aliases    []Hostname
+	Secure     bool        // an Ingress of the host asks for TLS: plain HTTP is redirected by default
 	TLS        *Cert       // nil: the default certificate
 	ClientCert *ClientCert // nil: no certificate is asked for
 	Routes     []*Route    // by precedence: the first that matches serves

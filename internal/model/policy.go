@@ -12,8 +12,8 @@ type HTTPSRedirect int
 
 const (
 	HTTPSNever       HTTPSRedirect = iota
-	HTTPSIfPlain                   // the connection is plain HTTP
-	HTTPSIfForwarded               // as HTTPSIfPlain, and a trusted X-Forwarded-Proto counts
+	HTTPSIfSecure                  // plain HTTP, on a host that asks for TLS
+	HTTPSIfForwarded               // plain HTTP on any host; a trusted X-Forwarded-Proto counts
 )
 
 // HSTS is the Strict-Transport-Security header of HTTPS responses.

@@ -1,0 +1,104 @@
+package compile
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/hawser-ingress/hawser/internal/dialect"
+	"github.com/hawser-ingress/hawser/internal/issue"
+	"github.com/hawser-ingress/hawser/internal/model"
+)
+
+// finishHost runs the features over a host that has all its routes, and orders them.
+func (c *compiler) finishHost(h *host, settings *dialect.Pass) {
+	for _, p := range h.ingresses {
+		for _, f := range c.registry.Features {
+			if f.Host != nil {
+				f.Host(p.Pass, h.Host)
+			}
+		}
+	}
+	c.applyGlobalClientCert(h)
+	if h.fallback != nil && h.routes[h.fallback.Match] == nil {
+		h.routes[h.fallback.Match] = h.fallback
+	}
+	for _, r := range h.routes {
+		c.finishRoute(h, r, settings)
+	}
+	addSlashRedirects(h)
+	h.Routes = sortedRoutes(h.routes)
+}
+
+// applyGlobalClientCert gives the controller's policy to a host without one. A host that asks for "off" has one.
+func (c *compiler) applyGlobalClientCert(h *host) {
+	if h.ClientCert == nil {
+		h.ClientCert = c.global.ClientCert
+	}
+	if reason, refused := c.refused(h); refused && h.ClientCert != nil {
+		closed := *h.ClientCert
+		closed.Verify, closed.Reason, closed.CA = model.VerifyDeny, reason, nil
+		h.ClientCert = &closed
+	}
+}
+
+func (c *compiler) refused(h *host) (string, bool) {
+	if h.ClientCert == nil {
+		return "", false
+	}
+	for _, ref := range []issue.Ref{h.ClientCert.Origin, h.ClientCert.Secret} {
+		if reason, ok := c.options.Refused[ref]; ok {
+			return reason, true
+		}
+	}
+	return "", false
+}
+
+// finishRoute runs the features over a route; a guard that can't be honoured closes it.
+func (c *compiler) finishRoute(h *host, r *route, settings *dialect.Pass) {
+	for _, f := range c.registry.Features {
+		if f.Route != nil {
+			f.Route(r.pass.Pass, r.Route)
+		}
+	}
+	if r.Policy.HTTPS == model.HTTPSIfSecure && !h.Secure {
+		r.Policy.HTTPS = model.HTTPSNever
+	}
+	if reason := cmp.Or(r.pass.Withheld(), settings.Withheld()); reason != "" {
+		r.Action = model.Withhold{Status: 503, Reason: reason}
+	}
+}
+
+// addSlashRedirects makes GET /foo a redirect to /foo/ where only /foo/ is served, as nginx does for such locations.
+func addSlashRedirects(h *host) {
+	for match, r := range h.routes {
+		bare := strings.TrimSuffix(match.Path, "/")
+		if bare == match.Path || bare == "" {
+			continue
+		}
+		exact := model.Match{Kind: model.Exact, Path: bare}
+		taken := h.routes[exact] != nil || h.routes[model.Match{Kind: model.Prefix, Path: bare}] != nil
+		if taken {
+			continue
+		}
+		h.routes[exact] = &route{pass: r.pass, Route: &model.Route{
+			Match: exact, Action: model.SlashRedirect{}, Ingress: r.Ingress, Origins: r.Origins,
+		}}
+	}
+}
+
+// sortedRoutes orders by precedence: an exact path before prefixes, a longer prefix before a shorter one.
+func sortedRoutes(routes map[model.Match]*route) []*model.Route {
+	var out []*model.Route
+	for _, r := range routes {
+		out = append(out, r.Route)
+	}
+	slices.SortFunc(out, func(a, b *model.Route) int {
+		return cmp.Or(
+			cmp.Compare(a.Match.Kind, b.Match.Kind),
+			cmp.Compare(len(b.Match.Path), len(a.Match.Path)),
+			cmp.Compare(a.Match.Path, b.Match.Path),
+		)
+	})
+	return out
+}

@@ -1,0 +1,19 @@
+// Package nginx is the dialect of ingress-nginx v1.15: its annotations and the keys of its ConfigMap.
+//
+// It guarantees what the annotations mean, not how nginx does it; where ingress-nginx fails open, it closes and says
+// so. It never touches HAProxy.
+package nginx
+
+import "github.com/hawser-ingress/hawser/internal/dialect"
+
+// Features lists every feature. The order is that in which hooks run and in which the reference is printed.
+func Features() []*dialect.Feature {
+	return []*dialect.Feature{
+		clientCert,
+		httpsRedirect,
+		hsts,
+		security,
+		unserved,
+		unservedSettings,
+	}
+}

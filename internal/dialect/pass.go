@@ -1,0 +1,139 @@
+package dialect
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hawser-ingress/hawser/internal/issue"
+	"github.com/hawser-ingress/hawser/internal/snapshot"
+)
+
+// Pass is one Ingress (or the controller's settings) on its way through the features. It belongs to one goroutine.
+type Pass struct {
+	Snapshot  *snapshot.Snapshot
+	Namespace string // of the Ingress; "" for the settings
+
+	object      issue.Ref
+	prefix      string            // of annotations, with the slash; "" for the settings
+	annotations map[string]string // nil for the settings
+	settings    map[string]string
+	settingsRef issue.Ref
+	issues      issue.List
+	seen        map[issue.Issue]bool
+	withheld    string
+}
+
+// NewPass reads an Ingress.
+func NewPass(s *snapshot.Snapshot, object issue.Ref, annotations map[string]string) *Pass {
+	p := newPass(s, object)
+	p.Namespace = object.Namespace
+	p.annotations = annotations
+	p.prefix = s.Settings.AnnotationsPrefix + "/"
+	return p
+}
+
+// NewSettingsPass reads the controller's ConfigMap.
+func NewSettingsPass(s *snapshot.Snapshot) *Pass {
+	p := newPass(s, issue.Ref{})
+	p.object = p.settingsRef
+	return p
+}
+
+func newPass(s *snapshot.Snapshot, object issue.Ref) *Pass {
+	name := s.Settings.ConfigMap
+	p := &Pass{Snapshot: s, object: object, seen: map[issue.Issue]bool{}, settingsRef: s.Ref("ConfigMap", name.Namespace, name.Name)}
+	if config := s.ConfigMap(name.Namespace, name.Name); config != nil {
+		p.settings = config.Data
+	}
+	return p
+}
+
+// found is a value and where it stands.
+type found struct {
+	object issue.Ref
+	field  string // as written, with the prefix
+	value  string // trimmed, as ingress-nginx does
+}
+
+// find returns the places of a key that are set, the strongest first.
+func (p *Pass) find(d Description) []found {
+	var out []found
+	for _, name := range slices.Concat([]string{d.Key}, d.Aliases) {
+		if value, ok := p.annotations[p.prefix+name]; ok && d.Scope != Setting {
+			out = append(out, found{p.object, p.prefix + name, strings.TrimSpace(value)})
+		}
+	}
+	if value, ok := p.settings[d.Key]; ok && d.Scope != Annotation {
+		out = append(out, found{p.settingsRef, d.Key, strings.TrimSpace(value)})
+	}
+	return out
+}
+
+// Object is what the pass reads.
+func (p *Pass) Object() issue.Ref { return p.object }
+
+// Field is the name of a key as this object writes it.
+func (p *Pass) Field(key string) string { return p.prefix + key }
+
+// Report adds an issue about the object, unless it was added before.
+func (p *Pass) Report(i issue.Issue) {
+	if i.Object == (issue.Ref{}) {
+		i.Object = p.object
+	}
+	if !p.seen[i] {
+		p.seen[i] = true
+		p.issues = append(p.issues, i)
+	}
+}
+
+// Withhold closes every route of the Ingress; the first reason is kept.
+func (p *Pass) Withhold(reason string) {
+	if p.withheld == "" {
+		p.withheld = reason
+	}
+}
+
+// Withheld is the reason why the routes of the Ingress are closed, or "".
+func (p *Pass) Withheld() string { return p.withheld }
+
+// Issues returns what was reported.
+func (p *Pass) Issues() issue.List { return p.issues }
+
+func (p *Pass) invalid(d Description, f found, err error) {
+	i := issue.Issue{
+		Code: issue.BadValue, Severity: issue.Warning, Effect: issue.Ignored, Object: f.object, Field: f.field,
+		Message:    fmt.Sprintf("The value is ignored: %v.", err),
+		Suggestion: fmt.Sprintf("%s: %s", f.field, d.Values),
+	}
+	if f.object == p.settingsRef && f.field == d.Key {
+		i.Code = issue.BadSetting
+	}
+	if d.Guard {
+		i.Severity, i.Effect = issue.Error, issue.Withheld
+		i.Message = fmt.Sprintf("What it protects is closed: %v.", err)
+		p.Withhold(f.field + " can't be read")
+	}
+	p.Report(i)
+}
+
+// used reports a key that is served with a difference.
+func (p *Pass) used(d Description, f found) {
+	if d.Support != Partial {
+		return
+	}
+	p.Report(issue.Issue{
+		Code: issue.PartialSupport, Severity: issue.Info, Effect: issue.Approximated, Object: f.object, Field: f.field,
+		Message: d.Instead,
+	})
+}
+
+// Set reports whether a key has a value, valid or not.
+func (p *Pass) Set(s Spec) bool {
+	for _, f := range p.find(s.Describe()) {
+		if f.value != "" {
+			return true
+		}
+	}
+	return false
+}
