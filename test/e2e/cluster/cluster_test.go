@@ -85,6 +85,10 @@ func slice(address string) *discoveryv1.EndpointSlice {
 // runsControllers plays the kubelet: it reports an address for a pod, and the controllers make a slice of it.
 func runsControllers(t *testing.T, c *cluster.Cluster) {
 	ctx, k, ns := t.Context(), c.Client(t), c.Namespace(t, nil)
+	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "e2e"}}
+	if _, err := k.CoreV1().Nodes().Create(ctx, node, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
 	labels := map[string]string{"app": "web"}
 	service := &corev1.Service{
 		ObjectMeta: metav1.ObjectMeta{Name: "web"},
@@ -95,7 +99,7 @@ func runsControllers(t *testing.T, c *cluster.Cluster) {
 	}
 	pod, err := k.CoreV1().Pods(ns).Create(ctx, &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{Name: "web", Labels: labels},
-		Spec:       corev1.PodSpec{NodeName: "e2e", Containers: []corev1.Container{{Name: "web", Image: "web"}}},
+		Spec:       corev1.PodSpec{NodeName: node.Name, Containers: []corev1.Container{{Name: "web", Image: "web"}}},
 	}, metav1.CreateOptions{})
 	if err != nil {
 		t.Fatal(err)

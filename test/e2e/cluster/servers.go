@@ -155,7 +155,7 @@ func (t tool) build(source, target string) error {
 // kubeVersion tells the servers their release, which a build from a module does not know by itself.
 func kubeVersion(gomod string) string {
 	_, rest, _ := strings.Cut(gomod, "k8s.io/kubernetes v")
-	version, _, _ := strings.Cut(rest, "\n")
+	version := strings.FieldsFunc(rest+" ", func(r rune) bool { return r == ' ' || r == '\n' })[0]
 	parts := append(strings.SplitN(version, ".", 3), "", "")
 	const set = " -X k8s.io/component-base/version."
 	return set + "gitVersion=v" + version + set + "gitMajor=" + parts[0] + set + "gitMinor=" + parts[1]
