@@ -49,9 +49,10 @@ func NewCrtEntry(file string, options []CrtOption, names []string) (CrtEntry, er
 	return CrtEntry{file, line}, nil
 }
 
-// HAProxy reads at most 65536 bytes and 2048 words of a line; the brackets and their content are left aside here.
+// HAProxy reads at most 65536 bytes and 2048 words of a line, but the runtime socket takes and shows no more than
+// tune.bufsize (16384 by default) of it. More names go into a second entry of the same certificate.
 const (
-	maxCrtLine  = 65000
+	maxCrtLine  = 15000
 	maxCrtWords = 1900
 )
 
@@ -61,10 +62,14 @@ func (e CrtEntry) File() string { return e.file }
 // String is the line, as the runtime command "add ssl crt-list" takes it too.
 func (e CrtEntry) String() string { return e.line }
 
-// CrtList writes entries in the given order: the first one of a bind line is the default certificate.
+// CrtList writes entries in the given order: the first one of a bind line is the default certificate. The zero entry is
+// none and is left out.
 func CrtList(entries []CrtEntry) []byte {
 	var b bytes.Buffer
 	for _, e := range entries {
+		if e.line == "" {
+			continue
+		}
 		b.WriteString(e.line)
 		b.WriteByte('\n')
 	}

@@ -57,10 +57,14 @@ func (k MapKey) String() string { return k.s }
 
 func (v MapValue) String() string { return v.s }
 
-// MapFile writes entries in the given order, which is the order of comparison for regular expressions.
+// MapFile writes entries in the given order, which is the order of comparison for regular expressions. The zero key is
+// none and is left out.
 func MapFile(entries []MapEntry) []byte {
 	var b bytes.Buffer
 	for _, e := range entries {
+		if e.Key.s == "" {
+			continue
+		}
 		b.WriteString(e.Key.s)
 		b.WriteByte(' ')
 		b.WriteString(e.Value.s)
@@ -69,10 +73,13 @@ func MapFile(entries []MapEntry) []byte {
 	return b.Bytes()
 }
 
-// PatternFile writes a file for MatchFile.
+// PatternFile writes a file for MatchFile. The zero key is none and is left out.
 func PatternFile(patterns []MapKey) []byte {
 	var b bytes.Buffer
 	for _, p := range patterns {
+		if p.s == "" {
+			continue
+		}
 		b.WriteString(p.s)
 		b.WriteByte('\n')
 	}
