@@ -1,0 +1,163 @@
+package dir
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+const (
+	maxDepth = 200     // no object of Kubernetes nests nearly as deep
+	maxNodes = 1 << 20 // of one object, with its aliases spelled out
+)
+
+var errTooDeep = fmt.Errorf("it nests deeper than %d levels", maxDepth)
+
+// encoder writes a YAML tree as JSON with the meaning that kubectl gives it: YAML 1.1, so an unquoted yes or on is
+// true and a date is a string.
+type encoder struct {
+	buf   []byte
+	nodes int
+	trace bool
+	marks []mark // only when tracing
+}
+
+// mark says which node the JSON from offset on came from.
+type mark struct {
+	offset int
+	key    string // key of the mapping that the node is the value of
+	node   *yaml.Node
+}
+
+func (e *encoder) value(n *yaml.Node, key string, depth int) error {
+	if e.nodes++; e.nodes > maxNodes {
+		return &located{line: n.Line, message: "Aliases make the object too large"}
+	}
+	if depth > maxDepth {
+		return &located{line: n.Line, message: "The object is unusable: " + errTooDeep.Error()}
+	}
+	if n.Kind == yaml.AliasNode {
+		return e.value(n.Alias, key, depth+1)
+	}
+	if e.trace {
+		e.marks = append(e.marks, mark{len(e.buf), key, n})
+	}
+	switch n.Kind {
+	case yaml.MappingNode:
+		return e.mapping(n, depth)
+	case yaml.SequenceNode:
+		e.buf = append(e.buf, '[')
+		for i, c := range n.Content {
+			if i > 0 {
+				e.buf = append(e.buf, ',')
+			}
+			if err := e.value(c, "", depth+1); err != nil {
+				return err
+			}
+		}
+		e.buf = append(e.buf, ']')
+		return nil
+	default:
+		return e.scalar(n)
+	}
+}
+
+func (e *encoder) mapping(n *yaml.Node, depth int) error {
+	pairs, err := e.pairs(n, depth)
+	if err != nil {
+		return err
+	}
+	e.buf = append(e.buf, '{')
+	for i, p := range pairs {
+		if i > 0 {
+			e.buf = append(e.buf, ',')
+		}
+		e.buf = appendString(e.buf, p.key)
+		e.buf = append(e.buf, ':')
+		if err := e.value(p.value, p.key, depth+1); err != nil {
+			return err
+		}
+	}
+	e.buf = append(e.buf, '}')
+	return nil
+}
+
+func (e *encoder) scalar(n *yaml.Node) error {
+	switch n.ShortTag() {
+	case "!!str":
+		if b, ok := oldBool(n); ok {
+			e.buf = strconv.AppendBool(e.buf, b)
+			return nil
+		}
+		e.buf = appendString(e.buf, n.Value)
+	case "!!timestamp", "!!merge":
+		e.buf = appendString(e.buf, n.Value)
+	case "!!null":
+		e.buf = append(e.buf, "null"...)
+	case "!!bool", "!!int", "!!float":
+		return e.typed(n)
+	default:
+		return &located{line: n.Line, message: "The tag " + n.ShortTag() + " has no meaning in a manifest"}
+	}
+	return nil
+}
+
+// typed writes booleans and numbers; JSON has one spelling of them, YAML many.
+func (e *encoder) typed(n *yaml.Node) error {
+	if plainInt(n.Value) {
+		e.buf = append(e.buf, n.Value...)
+		return nil
+	}
+	var v any
+	if err := n.Decode(&v); err != nil {
+		return &located{line: n.Line, message: "The value does not suit its tag " + n.ShortTag()}
+	}
+	if f, ok := v.(float64); ok && (math.IsNaN(f) || math.IsInf(f, 0)) {
+		return &located{line: n.Line, message: "The number is not finite"}
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		return &located{line: n.Line, message: "The value is neither a boolean nor a number"}
+	}
+	e.buf = append(e.buf, text...)
+	return nil
+}
+
+// plainInt accepts what JSON and YAML agree on: no sign, no leading zero, no other base.
+func plainInt(s string) bool {
+	if s == "" || len(s) > 18 || s[0] == '0' && len(s) > 1 {
+		return false
+	}
+	return strings.Trim(s, "0123456789") == ""
+}
+
+// oldBool knows the booleans that only YAML 1.1 has, which is what kubectl reads.
+func oldBool(n *yaml.Node) (value, ok bool) {
+	if n.Style != 0 || len(n.Value) > 3 {
+		return false, false
+	}
+	switch n.Value {
+	case "y", "Y", "yes", "Yes", "YES", "on", "On", "ON":
+		return true, true
+	case "n", "N", "no", "No", "NO", "off", "Off", "OFF":
+		return false, true
+	}
+	return false, false
+}
+
+// appendString writes s as a JSON string.
+func appendString(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			quoted, _ := json.Marshal(s) //nolint:errcheck // a string can always be written
+			return append(b, quoted...)
+		}
+	}
+	b = append(b, '"')
+	b = append(b, s...)
+	return append(b, '"')
+}
