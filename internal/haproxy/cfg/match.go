@@ -174,7 +174,7 @@ func unwritable(s Sample, m Method, p string) Cond {
 	case p == "" && (m == Prefix || m == Suffix || m == Substr || m == Regex):
 		return Found(s)
 	case p == "}" && m == Exact:
-		return acl(s, "-m bin -- 7d", 4)
+		return acl(s, "-m bin 7d", 3)
 	case p == "}" && m == Prefix:
 		return Match(s, Regex, "^[}]")
 	case p == "}" && m == Suffix:
