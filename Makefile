@@ -23,12 +23,14 @@ MATRIX ?= 3.0 3.2
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(sort $(MAKEFILE_LIST))
 
-.PHONY: check-go
-check-go:
+.PHONY: go-ready
+go-ready:
 	@hack/check-go
+	@# Without certificates Go can't download modules.
+	@compgen -G '/etc/ssl/certs/*' >/dev/null || hack/install update-ca-certificates=ca-certificates
 
 .PHONY: build
-build: check-go ## build bin/hawser, a static binary
+build: go-ready ## build bin/hawser, a static binary
 	$(GOBUILD) -o bin/hawser ./cmd/hawser
 
 .PHONY: demo-ready
@@ -45,7 +47,7 @@ run-check: demo-ready ## serve examples/demo on free ports and check what the co
 	@exec bin/hawser-demo -check -state .state/demo-check -http-port 0 -https-port 0 -echo-port 0
 
 .PHONY: test-ready
-test-ready: check-go
+test-ready: go-ready
 	hack/install haproxy nginx openssl curl
 
 .PHONY: test
@@ -64,11 +66,11 @@ test-matrix: test-ready ## all tests that run HAProxy, on each version of MATRIX
 	done
 
 .PHONY: fuzz
-fuzz: check-go ## every fuzz target for FUZZTIME
+fuzz: go-ready ## every fuzz target for FUZZTIME
 	hack/fuzz $(FUZZTIME)
 
 .PHONY: fmt
-fmt: check-go ## format the code
+fmt: go-ready ## format the code
 	gofmt -w $(SOURCES)
 
 .PHONY: clean
