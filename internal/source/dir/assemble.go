@@ -53,8 +53,11 @@ func (f *file) report() issue.List {
 	}
 	out := make(issue.List, 0, len(f.issues))
 	for _, i := range f.issues {
-		if i.Effect == issue.Withheld {
+		switch {
+		case i.Effect == issue.Withheld:
 			i.Effect = issue.Ignored
+			i.Message += lastStays
+		case i.Effect == issue.Ignored && i.Object.Kind == "": // a document without a kind
 			i.Message += lastStays
 		}
 		out = append(out, i)

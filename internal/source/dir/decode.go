@@ -1,11 +1,8 @@
 package dir
 
 import (
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"reflect"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -140,69 +137,4 @@ func step(n *yaml.Node, path string) (value, key *yaml.Node, rest string) {
 		}
 	}
 	return value, key, rest
-}
-
-// explain finds field and line of a value of the wrong type. It never repeats the value of a Secret.
-func explain(k kind, n *yaml.Node, err error) (string, *located) {
-	t, ok := errors.AsType[*json.UnmarshalTypeError](err)
-	if !ok {
-		if _, ok := errors.AsType[base64.CorruptInputError](err); ok {
-			return "data", &located{line: lineOf(n, "data"), message: "A value is not base64; plain text belongs into stringData"}
-		}
-		if k.name == "Secret" {
-			return "", &located{line: n.Line, message: "The Secret does not decode"}
-		}
-		return "", &located{line: n.Line, message: "The object does not decode: " + err.Error()}
-	}
-	e := encoder{trace: true}
-	if e.value(n, "", 0) != nil || len(e.marks) == 0 {
-		return t.Field, &located{line: n.Line, message: "A value has the wrong type"}
-	}
-	at := e.marks[0]
-	for _, m := range e.marks {
-		if int64(m.offset) < t.Offset {
-			at = m
-		}
-	}
-	field := t.Field
-	if at.key != "" && field != at.key && !strings.HasSuffix(field, "."+at.key) {
-		field = strings.TrimPrefix(field+"."+at.key, "metadata.annotations.")
-	}
-	got, _, _ := strings.Cut(t.Value, " ")
-	l := &located{line: at.node.Line, message: "The value must be " + wanted(t.Type) + ", not " + article(got)}
-	if t.Type.Kind() == reflect.String && at.node.Kind == yaml.ScalarNode && at.key != "" && k.name != "Secret" {
-		l.suggestion = fmt.Sprintf("%s: %q", at.key, at.node.Value)
-	}
-	return field, l
-}
-
-// wanted names a Go type in the words of JSON.
-func wanted(t reflect.Type) string {
-	switch t.Kind() {
-	case reflect.String:
-		return "a string"
-	case reflect.Bool:
-		return "a boolean"
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		return fmt.Sprintf("a whole number of at most %d bits", t.Bits())
-	case reflect.Slice, reflect.Array:
-		return "a list"
-	default:
-		return "a mapping"
-	}
-}
-
-func article(json string) string {
-	switch json {
-	case "bool":
-		return "a boolean"
-	case "array":
-		return "a list"
-	case "object":
-		return "a mapping"
-	case "number":
-		return "this number"
-	default:
-		return "a " + json
-	}
 }

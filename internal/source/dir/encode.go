@@ -23,13 +23,15 @@ type encoder struct {
 	buf   []byte
 	nodes int
 	trace bool
+	path  string // where the encoder is; only when tracing
 	marks []mark // only when tracing
 }
 
 // mark says which node the JSON from offset on came from.
 type mark struct {
 	offset int
-	key    string // key of the mapping that the node is the value of
+	path   string
+	key    string // the last key of path; empty for an item of a list
 	node   *yaml.Node
 }
 
@@ -44,26 +46,35 @@ func (e *encoder) value(n *yaml.Node, key string, depth int) error {
 		return e.value(n.Alias, key, depth+1)
 	}
 	if e.trace {
-		e.marks = append(e.marks, mark{len(e.buf), key, n})
+		e.marks = append(e.marks, mark{len(e.buf), e.path, key, n})
 	}
 	switch n.Kind {
 	case yaml.MappingNode:
 		return e.mapping(n, depth)
 	case yaml.SequenceNode:
-		e.buf = append(e.buf, '[')
-		for i, c := range n.Content {
-			if i > 0 {
-				e.buf = append(e.buf, ',')
-			}
-			if err := e.value(c, "", depth+1); err != nil {
-				return err
-			}
-		}
-		e.buf = append(e.buf, ']')
-		return nil
+		return e.sequence(n, depth)
 	default:
 		return e.scalar(n)
 	}
+}
+
+func (e *encoder) sequence(n *yaml.Node, depth int) error {
+	parent := e.path
+	defer func() { e.path = parent }()
+	e.buf = append(e.buf, '[')
+	for i, c := range n.Content {
+		if i > 0 {
+			e.buf = append(e.buf, ',')
+		}
+		if e.trace {
+			e.path = fmt.Sprintf("%s[%d]", parent, i)
+		}
+		if err := e.value(c, "", depth+1); err != nil {
+			return err
+		}
+	}
+	e.buf = append(e.buf, ']')
+	return nil
 }
 
 func (e *encoder) mapping(n *yaml.Node, depth int) error {
@@ -71,10 +82,15 @@ func (e *encoder) mapping(n *yaml.Node, depth int) error {
 	if err != nil {
 		return err
 	}
+	parent := e.path
+	defer func() { e.path = parent }()
 	e.buf = append(e.buf, '{')
 	for i, p := range pairs {
 		if i > 0 {
 			e.buf = append(e.buf, ',')
+		}
+		if e.trace {
+			e.path = strings.TrimPrefix(parent+"."+p.key, ".")
 		}
 		e.buf = appendString(e.buf, p.key)
 		e.buf = append(e.buf, ':')

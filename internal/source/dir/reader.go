@@ -54,11 +54,18 @@ func (r *reader) object(n *yaml.Node, apiVersion, kindName string, depth int) {
 		r.fail(&located{line: line, message: "An object of Kubernetes is expected here"})
 		return
 	}
-	if v, ok := text(n, "apiVersion"); ok {
-		apiVersion = v
-	}
-	if v, ok := text(n, "kind"); ok {
-		kindName = v
+	for _, part := range []struct {
+		key string
+		to  *string
+	}{{"apiVersion", &apiVersion}, {"kind", &kindName}} {
+		v, ok := field(n, part.key)
+		if ok && (v.Kind != yaml.ScalarNode || v.ShortTag() != "!!str") {
+			r.fail(&located{line: v.Line, message: part.key + " must be a string"})
+			return
+		}
+		if ok {
+			*part.to = v.Value
+		}
 	}
 	k, known := kindOf(kindName)
 	of, list := strings.CutSuffix(kindName, "List")
@@ -73,7 +80,7 @@ func (r *reader) object(n *yaml.Node, apiVersion, kindName string, depth int) {
 	case list && (typed || of == "" && apiVersion == "v1"):
 		r.list(n, apiVersion, of, depth)
 	case apiVersion == "" || kindName == "":
-		r.noObject(line)
+		r.noObject(apiVersion, kindName, line)
 	default:
 		r.skip(tally{apiVersion, kindName, line, 1, issue.Info})
 	}
@@ -140,12 +147,19 @@ func rewrite(kind, apiVersion string) string {
 
 // noObject reports a document that has no kind, as a values file of Helm. It may be a manifest that lost a line,
 // so what the file held before stays.
-func (r *reader) noObject(line int) {
+func (r *reader) noObject(apiVersion, kindName string, line int) {
+	lacks := "apiVersion and kind"
+	switch {
+	case apiVersion != "":
+		lacks = "kind"
+	case kindName != "":
+		lacks = "apiVersion"
+	}
 	r.broken = true
 	r.issues = append(r.issues, issue.Issue{
 		Code: issue.ManifestUnknown, Severity: issue.Warning, Effect: issue.Ignored,
 		Object:     issue.Ref{File: r.path, Line: line},
-		Message:    "The document has no apiVersion and kind, so it is no object of Kubernetes.",
+		Message:    "The document has no " + lacks + ", so it is no object of Kubernetes.",
 		Suggestion: "apiVersion: networking.k8s.io/v1\nkind: Ingress",
 	})
 }
@@ -220,7 +234,7 @@ func identity(k kind, n *yaml.Node) (namespace, name string) {
 		return "", ""
 	}
 	name, _ = text(meta, "name")
-	if k.cluster {
+	if k.cluster || name == "" {
 		return "", name
 	}
 	if namespace, ok = text(meta, "namespace"); !ok || namespace == "" {
