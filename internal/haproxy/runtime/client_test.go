@@ -327,6 +327,7 @@ func TestMasterListsProcessesAndReloads(t *testing.T) {
 	r := start(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
+	waitProcesses(t, ctx, r.master, func(p Processes) bool { return len(p.Workers) == 1 })
 	before, err := r.master.Processes(ctx)
 	must(t, err)
 	if len(before.Workers) != 1 || before.Master.PID == 0 || before.Failed != 0 {
@@ -347,7 +348,8 @@ func TestMasterListsProcessesAndReloads(t *testing.T) {
 	waitProcesses(t, ctx, r.master, func(p Processes) bool { return p.Failed == 1 })
 }
 
-// waitProcesses retries: the master of 2.6 closes its socket for a moment while it starts itself anew.
+// waitProcesses retries: the master of 2.6 opens its socket after its worker's, and closes it for a
+// moment while it starts itself anew.
 func waitProcesses(t *testing.T, ctx context.Context, m *Master, ok func(Processes) bool) {
 	t.Helper()
 	for {
