@@ -55,6 +55,14 @@ func Name(s string) Arg {
 	return Arg{text: s, n: 1}
 }
 
+// HeaderName is a word that is the name of a header, a token of RFC 9110 5.6.2; HAProxy sends any other text as it is.
+func HeaderName(s string) Arg {
+	if !isMadeOf(s, "!#$%&'*+-.^_`|~") {
+		return Arg{err: errors.New("is no header name")}
+	}
+	return Word(s)
+}
+
 // Int is a decimal number.
 func Int(n int) Arg { return Arg{text: strconv.Itoa(n), n: 1} }
 

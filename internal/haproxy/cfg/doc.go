@@ -12,7 +12,7 @@
 //   - The line is cut into words (2.2 Quoting and escaping). Word, Format, Expr and patterns are written in double
 //     quotes with a backslash before `"`, `\` and `$`, and bytes below 0x20 or from 0x7f on as \xNN.
 //   - A word that is a log-format (8.2.6 Custom log format) gives % a meaning. Text doubles it; Print and LogVar are the
-//     only way to a single one.
+//     only way to a single one. Header is the Format for places where a line end would begin another header.
 //   - The arguments of a sample fetch or converter have quotes of their own (2.2, the regsub example). Fetch and Conv
 //     quote each argument that needs it, with a backslash before `"` and `\`.
 //

@@ -63,6 +63,7 @@ func TestRenderRefusesAllOrNothing(t *testing.T) {
 // A line is a value: adding to it leaves the original and its other heirs alone.
 func TestLinesAreValues(t *testing.T) {
 	base := L("http-request deny", Kw("status"), Int(403))
+	base.Args = slices.Grow(base.Args, 10)
 	a, b := base.If(ACL("a")).Of(ref("a")), base.If(ACL("b")).Of(ref("b"))
 	got := []string{base.String(), a.String(), b.String(), fmt.Sprint(base.From, a.From, b.From)}
 	want := []string{"http-request deny status 403", "http-request deny status 403 if a", "http-request deny status 403 if b",
