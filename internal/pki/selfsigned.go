@@ -1,12 +1,15 @@
 package pki
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/hex"
 	"fmt"
+	"io"
 	"math/big"
 	"time"
 
@@ -24,7 +27,11 @@ func SelfSigned(now time.Time) (*model.Cert, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a serial number for the default certificate: %w", err)
 	}
-	template := &x509.Certificate{
+	return sign(template(serial, now), key, key)
+}
+
+func template(serial *big.Int, now time.Time) *x509.Certificate {
+	return &x509.Certificate{
 		SerialNumber: serial,
 		Subject:      pkix.Name{Organization: []string{"Hawser"}, CommonName: "Hawser default certificate"},
 		DNSNames:     []string{"ingress.local"},
@@ -33,7 +40,10 @@ func SelfSigned(now time.Time) (*model.Cert, error) {
 		KeyUsage:     x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+}
+
+func sign(template *x509.Certificate, key *ecdsa.PrivateKey, signer crypto.Signer) (*model.Cert, error) {
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), signer)
 	if err != nil {
 		return nil, fmt.Errorf("make the default certificate: %w", err)
 	}
@@ -42,4 +52,29 @@ func SelfSigned(now time.Time) (*model.Cert, error) {
 		return nil, fmt.Errorf("read the default certificate back: %w", err)
 	}
 	return encode([]*x509.Certificate{cert}, key)
+}
+
+// exampleKey is a private key that everybody knows; it is used for configurations that are looked at, never served.
+const exampleKey = "5b1f0c5a2f6f1a3c0d9c8e7b6a5948372615f4e3d2c1b0a99887766554433221"
+
+// Example makes a certificate that is the same each time.
+func Example() (*model.Cert, error) {
+	raw, err := hex.DecodeString(exampleKey)
+	if err != nil {
+		return nil, fmt.Errorf("read the example key: %w", err)
+	}
+	key, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), raw)
+	if err != nil {
+		return nil, fmt.Errorf("read the example key: %w", err)
+	}
+	template := template(big.NewInt(1), time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+	template.Subject.CommonName = "Hawser example certificate"
+	return sign(template, key, deterministic{key})
+}
+
+// deterministic signs with RFC 6979 nonces, so that the same certificate comes out each time.
+type deterministic struct{ *ecdsa.PrivateKey }
+
+func (d deterministic) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	return d.PrivateKey.Sign(nil, digest, opts)
 }

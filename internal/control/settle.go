@@ -1,0 +1,138 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hawser-ingress/hawser/internal/compile"
+	"github.com/hawser-ingress/hawser/internal/haproxy"
+	"github.com/hawser-ingress/hawser/internal/haproxy/process"
+	"github.com/hawser-ingress/hawser/internal/haproxy/render"
+	"github.com/hawser-ingress/hawser/internal/issue"
+	"github.com/hawser-ingress/hawser/internal/snapshot"
+)
+
+// attempt is a bundle that HAProxy accepts, and what could not be honoured in it.
+type attempt struct {
+	bundle *haproxy.Bundle
+	issues issue.List
+}
+
+// settle compiles and renders until HAProxy accepts the result: the objects behind a refusal are closed, which is
+// tried again with what is left. It ends, because each round closes an object more.
+func (c *Controller) settle(ctx context.Context, snap *snapshot.Snapshot) (attempt, error) {
+	refused := map[issue.Ref]string{}
+	for {
+		a, err := c.try(ctx, snap, refused)
+		if err == nil {
+			return a, nil
+		}
+		guilty := c.blame(ctx, snap, refused, a.bundle, err)
+		before := len(refused)
+		maps.Copy(refused, guilty)
+		if len(refused) == before {
+			return attempt{}, err
+		}
+	}
+}
+
+// try returns the bundle even when HAProxy refuses it.
+func (c *Controller) try(ctx context.Context, snap *snapshot.Snapshot, refused map[issue.Ref]string) (attempt, error) {
+	m, issues := compile.Compile(snap, compile.Options{DefaultCert: c.DefaultCert, LogFormat: c.LogFormat, Refused: refused})
+	for ref, reason := range refused {
+		issues = append(issues, issue.Issue{
+			Code: issue.Refused, Severity: issue.Error, Effect: issue.Withheld, Object: ref,
+			Message: fmt.Sprintf("HAProxy does not accept it, so what it asks for is closed: %s.", strings.TrimSuffix(reason, ".")),
+		})
+	}
+	b, err := render.Render(m, c.Render)
+	if err != nil {
+		return attempt{issues: issues}, err
+	}
+	a := attempt{b, issues}
+	if c.running != nil && b.Equal(c.running) {
+		return a, nil
+	}
+	dir := filepath.Join(c.StateDir, checkDir)
+	files := filesOf(b)
+	if _, err := process.WriteFiles(dir, files); err != nil {
+		return a, fmt.Errorf("write the configuration to check: %w", err)
+	}
+	if _, err := process.RemoveStale(dir, files); err != nil {
+		return a, fmt.Errorf("clean the configuration to check: %w", err)
+	}
+	_, err = process.Check(ctx, c.Binary, filepath.Join(dir, haproxy.ConfigFile))
+	return a, err
+}
+
+// blame finds the objects behind an error of try. Where HAProxy's message names no place that belongs to an object,
+// they are found by leaving out halves.
+func (c *Controller) blame(ctx context.Context, snap *snapshot.Snapshot, refused map[issue.Ref]string, b *haproxy.Bundle, err error) map[issue.Ref]string {
+	out := map[issue.Ref]string{}
+	var unfit *render.Error
+	if errors.As(err, &unfit) {
+		out[unfit.Object] = unfit.Err.Error()
+		return out
+	}
+	var refusal *process.RefusedError
+	if !errors.As(err, &refusal) || b == nil {
+		return out
+	}
+	for _, alert := range refusal.Alerts {
+		for _, place := range []process.Location{alert.Inner, {File: alert.File, Line: alert.Line}} {
+			for _, ref := range b.OriginsOf(place.File, place.Line) {
+				if _, known := refused[ref]; !known {
+					out[ref] = alert.Text
+				}
+			}
+		}
+	}
+	if len(out) == 0 {
+		return c.bisect(ctx, snap, refused, refusal)
+	}
+	return out
+}
+
+// bisect finds a smallest set of Ingresses without which HAProxy refuses no more; nothing if there is none.
+func (c *Controller) bisect(ctx context.Context, snap *snapshot.Snapshot, refused map[issue.Ref]string, refusal *process.RefusedError) map[issue.Ref]string {
+	var candidates []issue.Ref
+	for _, i := range snap.Ingresses {
+		if ref := snap.IngressRef(i); refused[ref] == "" {
+			candidates = append(candidates, ref)
+		}
+	}
+	accepted := func(closed []issue.Ref) bool {
+		all := maps.Clone(refused)
+		for _, ref := range closed {
+			all[ref] = refusal.Error()
+		}
+		_, err := c.try(ctx, snap, all)
+		return err == nil
+	}
+	if !accepted(candidates) {
+		return nil
+	}
+	out := map[issue.Ref]string{}
+	for _, ref := range smallest(candidates, nil, accepted) {
+		out[ref] = refusal.Error()
+	}
+	return out
+}
+
+// smallest reduces candidates to those that are needed for accepted(candidates + rest), which holds at the call.
+func smallest(candidates, rest []issue.Ref, accepted func([]issue.Ref) bool) []issue.Ref {
+	if accepted(rest) {
+		return nil
+	}
+	if len(candidates) <= 1 {
+		return candidates
+	}
+	half := len(candidates) / 2
+	left := smallest(candidates[:half], slices.Concat(candidates[half:], rest), accepted)
+	return append(left, smallest(candidates[half:], slices.Concat(left, rest), accepted)...)
+}

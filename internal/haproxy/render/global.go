@@ -1,0 +1,120 @@
+package render
+
+import (
+	"time"
+
+	"github.com/hawser-ingress/hawser/internal/haproxy"
+	"github.com/hawser-ingress/hawser/internal/haproxy/cfg"
+	"github.com/hawser-ingress/hawser/internal/model"
+)
+
+// tlsCiphers are those of ingress-nginx v1.15 for TLS 1.2 (its ssl-ciphers).
+const tlsCiphers = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:" +
+	"ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:" +
+	"DHE-RSA-AES128-GCM-SHA256:DHE-RSA-AES256-GCM-SHA384"
+
+// Sizes and times of HAProxy itself.
+const (
+	sessionLifetime = 600   // seconds a TLS session can be resumed, as ingress-nginx's ssl-session-timeout
+	BufferSize      = 65536 // holds the 4 x 8 KiB of request header that nginx takes, and a client certificate of 32 KiB
+	oldWorkers      = 20    // processes of earlier configurations that may still serve connections
+	rewriteReserve  = 24576 // for the headers that are added, above all ssl-client-cert
+)
+
+func (r *renderer) global() cfg.Section {
+	s := cfg.Section{Header: cfg.L("global")}
+	s.Add(cfg.L("default-path config"))
+	if r.options.Socket != "" {
+		s.Add(cfg.L("stats socket", cfg.Word(r.options.Socket), cfg.Kw("mode 600 level admin expose-fd listeners")),
+			cfg.L("stats timeout", cfg.Millis(time.Hour)))
+	}
+	if r.options.MaxConn > 0 {
+		s.Add(cfg.L("maxconn", cfg.Int(r.options.MaxConn)))
+	}
+	if r.model.Global.LogFormat != model.LogOff {
+		s.Add(cfg.L("log stdout len 8192 format raw local0 info"))
+	}
+	s.Add(
+		cfg.L("mworker-max-reloads", cfg.Int(oldWorkers)),
+		cfg.L("hard-stop-after", cfg.Millis(r.model.Global.Timeouts.HardStop)),
+		cfg.L("tune.bufsize", cfg.Int(BufferSize)),
+		cfg.L("tune.maxrewrite", cfg.Int(rewriteReserve)),
+		cfg.L("tune.ssl.lifetime", cfg.Int(sessionLifetime)),
+		cfg.L("tune.ssl.default-dh-param", cfg.Int(2048)),
+		cfg.L("ssl-default-bind-options ssl-min-ver TLSv1.2"),
+		cfg.L("ssl-default-bind-ciphers", cfg.Word(tlsCiphers)),
+	)
+	return s
+}
+
+func (r *renderer) defaults() cfg.Section {
+	t := r.model.Global.Timeouts
+	s := cfg.Section{Header: cfg.L("defaults", cfg.Name(frontendDefaults))}
+	s.Add(
+		cfg.L("mode http"),
+		cfg.L("option http-keep-alive"),
+		cfg.L("option dontlognull"),
+		cfg.L("timeout http-request", cfg.Millis(t.ClientHeader)),
+		cfg.L("timeout client", cfg.Millis(t.Client)),
+		cfg.L("timeout http-keep-alive", cfg.Millis(t.KeepAlive)),
+		cfg.L("timeout connect", cfg.Millis(t.Connect)),
+		cfg.L("timeout server", cfg.Millis(t.Server)),
+	)
+	s.Add(r.accessLog()...)
+	return s
+}
+
+const (
+	frontendDefaults = "hawser-frontend"
+	backendDefaults  = "hawser-backend"
+	resolversName    = "hawser-dns"
+	notFoundBackend  = "hawser-not-found"
+	seenTableName    = "hawser-seen"
+	badGatewayPage   = "errors/502.http"
+)
+
+// backendDefaults holds what every route has unless it asks for something else.
+func (r *renderer) backendDefaults() cfg.Section {
+	t := r.model.Global.Timeouts
+	r.bundle.Static[badGatewayPage] = haproxy.File{Data: rawPage(502)}
+	s := cfg.Section{Header: cfg.L("defaults", cfg.Name(backendDefaults))}
+	s.Add(
+		cfg.L("mode http"),
+		cfg.L("timeout connect", cfg.Millis(t.Connect)),
+		cfg.L("timeout server", cfg.Millis(t.Server)),
+		cfg.L("balance roundrobin"),
+		// proxy-next-upstream "error timeout", three tries, not for methods that change something
+		cfg.L("option redispatch", cfg.Int(1)),
+		cfg.L("retries", cfg.Int(2)),
+		cfg.L("retry-on conn-failure empty-response response-timeout"),
+		cfg.L("http-request disable-l7-retry").If(cfg.Match(cfg.Fetch("method"), cfg.Exact, "POST", "PATCH", "LOCK")),
+		// 503 is for a Service without endpoints; a server that does not answer is 502, as in nginx
+		cfg.L("http-request return", status(503), page(503)).If(cfg.MatchInt(cfg.Fetch("nbsrv"), cfg.Eq(0))),
+		cfg.L("errorfile", cfg.Int(503), cfg.Word(badGatewayPage)),
+	)
+	return s
+}
+
+func (r *renderer) resolvers() []cfg.Section {
+	if !r.options.Nameservers || !r.hasNames() {
+		return nil
+	}
+	s := cfg.Section{Header: cfg.L("resolvers", cfg.Name(resolversName))}
+	s.Add(
+		cfg.L("parse-resolv-conf"),
+		cfg.L("hold valid", cfg.Millis(10*time.Second)),
+		cfg.L("accepted_payload_size", cfg.Int(8192)),
+	)
+	return []cfg.Section{s}
+}
+
+func (r *renderer) hasNames() bool {
+	for _, b := range r.model.Backends {
+		for _, e := range b.Endpoints {
+			if e.Name != "" {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,81 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hawser-ingress/hawser/internal/haproxy/cfg"
+	"github.com/hawser-ingress/hawser/internal/model"
+)
+
+const (
+	hostMap     = "maps/host.map"     // name of a host or alias -> key of the host
+	wildcardMap = "maps/wildcard.map" // ".example.com" -> key of the host
+	catchAll    = "*"                 // key of the catch-all: no name of a host is a star
+)
+
+// key is how maps name a host.
+func key(h model.Hostname) string {
+	if h == "" {
+		return catchAll
+	}
+	return string(h)
+}
+
+// safe writes text of any kind with letters, digits, "." and "-" only, so that different texts stay different.
+func safe(s string) string {
+	var b strings.Builder
+	for _, c := range []byte(s) {
+		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '.' {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "_%02x", c)
+		}
+	}
+	return b.String()
+}
+
+func (r *renderer) hostMaps() {
+	r.bundle.Maps[hostMap], r.bundle.Maps[wildcardMap] = nil, nil
+	for _, h := range r.model.Hosts {
+		for _, name := range append([]model.Hostname{h.Name}, h.Aliases...) {
+			switch {
+			case name == "":
+			case name.Wildcard():
+				r.addEntry(wildcardMap, h, name.Suffix(), key(h.Name))
+			default:
+				r.addEntry(hostMap, h, string(name), key(h.Name))
+			}
+		}
+	}
+}
+
+// addEntry puts a line into a map.
+func (r *renderer) addEntry(file string, h *model.Host, k, v string) {
+	entryKey, err := cfg.NewMapKey(k)
+	if err != nil {
+		r.fail(h.Origins[0], err)
+		return
+	}
+	value, err := cfg.NewMapValue(v)
+	if err != nil {
+		r.fail(h.Origins[0], err)
+		return
+	}
+	r.bundle.Maps[file] = append(r.bundle.Maps[file], cfg.MapEntry{Key: entryKey, Value: value})
+}
+
+// nameRules find the host: lower case, without port and trailing dot, as nginx reads Host. req.fhdr does not split at
+// commas, so a Host with one is a name that nobody has.
+func nameRules() []cfg.Line {
+	host := cfg.Var("txn.host")
+	return []cfg.Line{
+		set("txn.host", cfg.Fetch("req.fhdr", "host").Conv("field", "1", ":").Conv("rtrim", ".").Conv("lower")),
+		set("txn.key", host.Conv("map", hostMap)),
+		set("txn.key", parent(host).Conv("map", wildcardMap)).Unless(cfg.Found(cfg.Var("txn.key"))),
+		set("txn.key", cfg.Str(catchAll)).Unless(cfg.Found(cfg.Var("txn.key"))),
+	}
+}
+
+// parent cuts the first label off: a wildcard stands for exactly one.
+func parent(name cfg.Sample) cfg.Sample { return name.Conv("regsub", "^[^.]+", "") }

@@ -1,0 +1,91 @@
+// Package render writes the model as HAProxy reads it.
+//
+// It decides nothing about traffic that the model does not say, and puts text into the configuration only through
+// package cfg. Two frontends (HTTP, HTTPS) find host and route in maps; what a route asks for stands in its backend,
+// so one route's policy costs another nothing.
+package render
+
+import (
+	"fmt"
+	"net/netip"
+
+	"github.com/hawser-ingress/hawser/internal/haproxy"
+	"github.com/hawser-ingress/hawser/internal/haproxy/cfg"
+	"github.com/hawser-ingress/hawser/internal/issue"
+	"github.com/hawser-ingress/hawser/internal/model"
+)
+
+// Options are what depends on the process, not on the model.
+type Options struct {
+	HTTP, HTTPS []netip.AddrPort // what the frontends listen on
+	Socket      string           // absolute path of the runtime socket; "": none
+	MaxConn     int              // connections that one worker may have; 0: HAProxy's own limit
+	// Isolated says that HAProxy keeps TLS sessions of different client-certificate policies apart (3.2.23 and later,
+	// and backports). Without it, a resumed session counts only where its certificate was verified.
+	Isolated bool
+	// Nameservers says that the system has a resolver configuration, for backends with a DNS name.
+	Nameservers bool
+}
+
+// Render returns an error only if the model holds something that HAProxy can't carry; that names the objects.
+func Render(m *model.Model, o Options) (*haproxy.Bundle, error) {
+	r := &renderer{model: m, options: o, bundle: &haproxy.Bundle{
+		Maps: map[string][]cfg.MapEntry{}, Patterns: map[string][]cfg.MapKey{}, CrtLists: map[string][]cfg.CrtEntry{},
+		Certs: map[string]haproxy.File{}, CAs: map[string]haproxy.File{}, Static: map[string]haproxy.File{},
+	}}
+	r.policies = policiesOf(m)
+	file := cfg.File{Sections: r.sections()}
+	if r.err != nil {
+		return nil, r.err
+	}
+	var err error
+	if r.bundle.Config, r.bundle.Origins, err = file.Render(); err != nil {
+		return nil, fmt.Errorf("write %s: %w", haproxy.ConfigFile, err)
+	}
+	return r.bundle, nil
+}
+
+// Error is an object that HAProxy can't carry.
+type Error struct {
+	Object issue.Ref
+	Err    error
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("%s: %v", e.Object, e.Err) }
+func (e *Error) Unwrap() error { return e.Err }
+
+type renderer struct {
+	model    *model.Model
+	options  Options
+	bundle   *haproxy.Bundle
+	policies policies
+	err      error // the first one
+}
+
+func (r *renderer) fail(object issue.Ref, err error) {
+	if err != nil && r.err == nil {
+		r.err = &Error{object, err}
+	}
+}
+
+// sections lists the file from top to bottom.
+func (r *renderer) sections() []cfg.Section {
+	out := []cfg.Section{r.global(), r.defaults(), r.backendDefaults()}
+	out = append(out, r.resolvers()...)
+	r.hostMaps()
+	r.routeMaps()
+	r.certificates()
+	r.clientCertMaps()
+	out = append(out, r.frontend(plain), r.frontend(secure))
+	out = append(out, r.closedBackends()...)
+	out = append(out, r.seenTable()...)
+	return append(out, r.backends()...)
+}
+
+// port is one of the two frontends.
+type port int
+
+const (
+	plain port = iota
+	secure
+)

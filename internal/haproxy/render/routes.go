@@ -1,0 +1,109 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hawser-ingress/hawser/internal/haproxy/cfg"
+	"github.com/hawser-ingress/hawser/internal/model"
+)
+
+const (
+	exactMap  = "maps/exact.map"  // host key and path -> route
+	prefixMap = "maps/prefix.map" // host key and the beginning of a path, up to a slash -> route
+)
+
+// A route in a map is its flags, "|" and its backend.
+const (
+	flagNone   = "-"
+	flagSlash  = "s" // 301 to the path with a slash
+	flagSecure = "r" // plain HTTP goes to HTTPS
+)
+
+// routeMaps puts every route where a request finds it with two lookups, however many hosts and paths there are.
+func (r *renderer) routeMaps() {
+	r.bundle.Maps[exactMap], r.bundle.Maps[prefixMap] = nil, nil
+	for _, h := range r.model.Hosts {
+		taken := map[string]bool{}
+		add := func(file, path, value string) {
+			if !taken[file+path] {
+				taken[file+path] = true
+				r.addEntry(file, h, key(h.Name)+pathKey(path), value)
+			}
+		}
+		for _, route := range h.Routes {
+			value := r.routeValue(route)
+			switch {
+			case route.Match.Kind == model.Exact:
+				add(exactMap, route.Match.Path, value)
+			case strings.HasSuffix(route.Match.Path, "/"):
+				add(prefixMap, route.Match.Path, value)
+			default:
+				add(exactMap, route.Match.Path, value)
+				add(prefixMap, route.Match.Path+"/", value)
+			}
+		}
+	}
+}
+
+// pathKey writes a path as pathRules do: a key of a map ends at the first blank.
+func pathKey(path string) string {
+	return strings.NewReplacer("%", "%25", " ", "%20", "\t", "%09").Replace(path)
+}
+
+func (r *renderer) routeValue(route *model.Route) string {
+	switch action := route.Action.(type) {
+	case model.SlashRedirect:
+		return flagSlash + "|" + notFoundBackend
+	case model.Withhold:
+		return flagNone + "|" + closedBackend(action.Status)
+	case model.Forward:
+		flags := flagNone
+		if route.Policy.HTTPS != model.HTTPSNever {
+			flags = flagSecure
+		}
+		return flags + "|" + backendName(route, action.Backend)
+	default:
+		panic(fmt.Sprintf("route %s has an action that is none: %T", route.Match.Path, action))
+	}
+}
+
+// backendName is unique by Ingress, service and port: the figures of HAProxy are then those of the Ingress. The colon
+// separates, and stands in no name of HAProxy's own below.
+func backendName(route *model.Route, id model.BackendID) string {
+	return strings.Join([]string{safe(route.Ingress.Namespace), safe(route.Ingress.Name), safe(id.Service), safe(id.Port)}, ":")
+}
+
+func closedBackend(status int) string { return fmt.Sprintf("hawser-closed-%d", status) }
+
+// routeRules find the route. An exact path wins over the longest prefix (map_beg finds that one).
+func routeRules() []cfg.Line {
+	route, full := cfg.Var("txn.route"), cfg.Var("txn.full")
+	return []cfg.Line{
+		set("txn.full", cfg.Var("txn.key").Conv("concat", "", "txn.path")),
+		set("txn.route", full.Conv("map", exactMap)),
+		set("txn.route", full.Conv("map_beg", prefixMap)).Unless(cfg.Found(route)),
+		set("txn.backend", route.Conv("field", "2", "|")),
+	}
+}
+
+// redirectRules answer before the route's own policy: nginx looks for the slash while it looks for the location.
+func redirectRules(p port, code int) []cfg.Line {
+	flags := cfg.Var("txn.route").Conv("field", "1", "|")
+	scheme := "http://"
+	if p == secure {
+		scheme = "https://"
+	}
+	host := cfg.Print(cfg.Fetch("req.fhdr", "host").Conv("field", "1", ":"))
+	slashed := cfg.Print(cfg.Fetch("pathq").Conv("regsub", "^[^?]*", `\0/`))
+	out := []cfg.Line{
+		cfg.L("http-request redirect location", cfg.Format(cfg.Text(scheme), host, slashed), cfg.Opt("code", cfg.Int(301))).
+			If(cfg.Match(flags, cfg.Exact, flagSlash)),
+	}
+	if p == plain {
+		out = append(out, cfg.L("http-request redirect location", cfg.Format(cfg.Text("https://"), host,
+			cfg.Print(cfg.Fetch("pathq").Conv("regsub", "/$", ""))), cfg.Opt("code", cfg.Int(code))).
+			If(cfg.Match(flags, cfg.Exact, flagSecure)))
+	}
+	return out
+}
