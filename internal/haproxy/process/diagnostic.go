@@ -18,7 +18,6 @@ const (
 	Other   Level = "other" // a line of no known form
 )
 
-
 // Diagnostic is a message of HAProxy.
 type Diagnostic struct {
 	Level Level

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+
+	"github.com/hawser-ingress/hawser/internal/haproxy/cfg"
 )
 
 // Command is one line for HAProxy, with its payload and the test of its reply. Values come from the functions of
@@ -77,9 +79,11 @@ func (c Command) encode(bufSize int) ([]byte, error) {
 		if i > 0 {
 			b.WriteByte(' ')
 		}
-		if err := writeWord(&b, w); err != nil {
-			return nil, fmt.Errorf("%s: word %d: %w", c, i+1, err)
+		word, err := cfg.CLIWord(w)
+		if err != nil {
+			return nil, fmt.Errorf("%s: word %d: %w: %w", c, i+1, ErrUnsendable, err)
 		}
+		b.WriteString(word)
 	}
 	if c.payload != nil {
 		if err := checkPayload(c.payload); err != nil {
@@ -96,29 +100,6 @@ func (c Command) encode(bufSize int) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %d bytes do not fit HAProxy's buffer of %d (tune.bufsize): %w", c, b.Len(), bufSize, ErrUnsendable)
 	}
 	return b.Bytes(), nil
-}
-
-// writeWord escapes what the CLI's tokenizer treats specially: backslash, blank and semicolon. There is no way to
-// write an empty word or a line break, and a word ending in "<<" starts a payload even when escaped (2.6, measured).
-func writeWord(b *bytes.Buffer, w string) error {
-	if w == "" {
-		return fmt.Errorf("empty: %w", ErrUnsendable)
-	}
-	if strings.Contains(w, "<<") {
-		return fmt.Errorf("holds \"<<\": %w", ErrUnsendable)
-	}
-	for i := range len(w) {
-		switch ch := w[i]; {
-		case ch == 0 || ch == '\n' || ch == '\r':
-			return fmt.Errorf("holds a line break or NUL: %w", ErrUnsendable)
-		case ch == '\\' || ch == ' ' || ch == '\t' || ch == ';' || ch == '"' || ch == '\'' || ch == '#':
-			b.WriteByte('\\')
-			b.WriteByte(ch)
-		default:
-			b.WriteByte(ch)
-		}
-	}
-	return nil
 }
 
 // checkPayload refuses what would end a payload early: everything after an empty line would be executed as commands
