@@ -49,12 +49,13 @@ func (m *matrix) add(c testCase) {
 }
 
 // certificates: every host with every client certificate, both versions of TLS
-// and HTTP, each session resumed once. Hosts that ask for none get few.
+// and HTTP, each session resumed once. Hosts that ask for none get few, and so do those
+// that are there for their paths.
 func (m *matrix) certificates() {
 	few := []*rig.Client{m.pki.Client("none"), m.pki.Client("good"), m.pki.Client("other-ca")}
 	for _, h := range m.hosts {
 		name, clients := named(h.Name), m.pki.Clients()
-		if !asks(h) {
+		if !asks(h) || !simple(h) {
 			clients = few
 		}
 		for _, client := range clients {
@@ -69,17 +70,15 @@ func (m *matrix) certificates() {
 	}
 }
 
-// asks tells whether a host looks at a client certificate.
+// asks tells whether a host asks for a client certificate.
 func asks(h rig.Host) bool {
 	auth := h.AuthOf()
-	if auth == nil || auth.Verify == "off" {
-		return false
-	}
-	switch auth.Secret {
-	case rig.SecretAbsent, rig.SecretBadCA, rig.SecretBadCRL, rig.SecretKeyOnly:
-		return false
-	}
-	return true
+	return auth != nil && auth.Verify != "off" && auth.Secret != rig.SecretKeyOnly && !h.Closed()
+}
+
+// simple tells whether a host has nothing but one Ingress for all of its paths.
+func simple(h rig.Host) bool {
+	return len(h.Ingresses) == 1 && h.Ingresses[0].Path == "" && !h.Ingresses[0].PlainAllowed
 }
 
 // names: the name in the handshake is not the name in the request.

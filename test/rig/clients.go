@@ -10,6 +10,8 @@ import (
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"fmt"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -19,6 +21,31 @@ import (
 type Client struct {
 	Name        string
 	Certificate *tls.Certificate
+}
+
+// Issuer is the issuer's name in the notation of RFC 2253, for the plain names
+// of this package's authorities.
+func (c *Client) Issuer() string {
+	leaf, err := x509.ParseCertificate(c.Certificate.Certificate[0])
+	if err != nil {
+		panic(fmt.Sprintf("client %s: %v", c.Name, err))
+	}
+	return leaf.Issuer.String()
+}
+
+// PEM is the certificate with its chain, and the key.
+func (c *Client) PEM() (cert, key []byte, err error) {
+	for _, der := range c.Certificate.Certificate {
+		cert = append(cert, certificatePEM(der)...)
+	}
+	key, err = privateKeyPEM(c.Certificate.PrivateKey.(crypto.Signer))
+	return cert, key, err
+}
+
+// Escaped is the certificate as nginx's $ssl_client_escaped_cert writes it.
+func (c *Client) Escaped() string {
+	text := certificatePEM(c.Certificate.Certificate[0])
+	return strings.ReplaceAll(url.QueryEscape(string(text)), "+", "%20")
 }
 
 // Serials that revocation lists name.
@@ -31,7 +58,8 @@ const (
 // run to run, names and order do not.
 type PKI struct {
 	main, other, twin  *authority
-	mainCRL, staleCRL  []byte
+	mainCRL, emptyCRL  []byte
+	staleCRL           []byte
 	pairCert, pairKey  []byte
 	clients            []*Client
 	int1, int2, int3   *authority
@@ -110,7 +138,11 @@ func (p *PKI) makeRevocation() error {
 	if err != nil {
 		return err
 	}
-	p.mainCRL = append(root, below...)
+	empty, err := p.main.crl(1, next)
+	if err != nil {
+		return err
+	}
+	p.mainCRL, p.emptyCRL = slices.Concat(root, below), slices.Concat(empty, below)
 	p.staleCRL, err = p.main.crl(1, time.Now().Add(-time.Hour), revokedSerial)
 	return err
 }

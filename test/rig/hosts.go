@@ -1,5 +1,7 @@
 package rig
 
+import "slices"
+
 // Host is one row of the host table that both proxies are configured from.
 type Host struct {
 	Name      string
@@ -33,16 +35,19 @@ const (
 
 // Secrets that hold certificate authorities. SecretAbsent doesn't exist.
 const (
-	SecretMain    = "main"
-	SecretOther   = "other"
-	SecretTwin    = "twin"
-	SecretCRL     = "crl"
-	SecretStale   = "stale-crl"
-	SecretPair    = "pair"
-	SecretKeyOnly = "key-only"
-	SecretBadCA   = "bad-ca"
-	SecretBadCRL  = "bad-crl"
-	SecretAbsent  = "absent"
+	SecretMain  = "main"
+	SecretOther = "other"
+	SecretTwin  = "twin"
+	SecretCRL   = "crl"
+	SecretStale = "stale-crl"
+	// SecretNoneRevoked has the CA, and a list with the number of the one in
+	// SecretCRL, in which nothing is revoked.
+	SecretNoneRevoked = "none-revoked"
+	SecretPair        = "pair"
+	SecretKeyOnly     = "key-only"
+	SecretBadCA       = "bad-ca"
+	SecretBadCRL      = "bad-crl"
+	SecretAbsent      = "absent"
 )
 
 // ErrorPage is the absolute error page of the hosts that have one.
@@ -60,6 +65,14 @@ func (h Host) AuthOf() *Auth {
 		}
 	}
 	return nil
+}
+
+// Closed tells whether an Ingress of the host names a Secret that isn't there
+// or isn't understood: that closes the host, whatever other Ingresses say.
+func (h Host) Closed() bool {
+	return slices.ContainsFunc(h.Ingresses, func(i Ingress) bool {
+		return i.Auth != nil && slices.Contains([]string{SecretAbsent, SecretBadCA, SecretBadCRL}, i.Auth.Secret)
+	})
 }
 
 func host(name string, auth *Auth) Host {

@@ -22,13 +22,27 @@ const (
 	annotationPrefix = "nginx.ingress.kubernetes.io/"
 )
 
-// writeManifests writes the objects of the host table into one file of dir.
-func writeManifests(dir string, hosts []Host, pki *PKI, server authSecret, upstream *Upstream) error {
-	objects := []any{ingressClass(), secretObject(server)}
+// manifests is the folder that Hawser reads.
+type manifests struct {
+	dir      string
+	pki      *PKI
+	server   authSecret
+	upstream *Upstream
+}
+
+// write puts the objects of the host table into one file, in one step. A
+// Secret that is a key of swap gets the content of the one it is mapped to.
+func (m manifests) write(hosts []Host, swap map[string]string) error {
+	objects := []any{ingressClass(), secretObject(m.server)}
 	for _, service := range []string{ServiceA, ServiceB} {
-		objects = append(objects, serviceObject(service), sliceObject(service, upstream.Port(service)))
+		objects = append(objects, serviceObject(service), sliceObject(service, m.upstream.Port(service)))
 	}
-	for _, s := range pki.authSecrets() {
+	for _, s := range m.pki.authSecrets() {
+		if other, found := swap[s.name]; found {
+			name := s.name
+			s = m.pki.authSecret(other)
+			s.name = name
+		}
 		objects = append(objects, secretObject(s))
 	}
 	born := time.Now().Add(-24 * time.Hour).Truncate(time.Second)
@@ -46,7 +60,11 @@ func writeManifests(dir string, hosts []Host, pki *PKI, server authSecret, upstr
 		out.WriteString("---\n")
 		out.Write(doc)
 	}
-	return os.WriteFile(filepath.Join(dir, "objects.yaml"), out.Bytes(), 0o600)
+	unfinished := filepath.Join(m.dir, ".objects")
+	if err := os.WriteFile(unfinished, out.Bytes(), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(unfinished, filepath.Join(m.dir, "objects.yaml"))
 }
 
 func meta(name string) metav1.ObjectMeta {

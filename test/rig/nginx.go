@@ -22,9 +22,6 @@ type nginxConfig struct {
 func (c *nginxConfig) write(server authSecret) error {
 	files := map[string][]byte{"server.crt": server.cert, "server.key": server.key}
 	for name, s := range c.secrets {
-		if s.refused {
-			continue
-		}
 		if bundle := s.bundle(); bundle != nil {
 			files[name+".ca.pem"] = bundle
 		}
@@ -136,19 +133,11 @@ func (c *nginxConfig) server(b *strings.Builder, h Host, listenOption string) {
 // Secret without ca.crt counts as no policy at all.
 func (c *nginxConfig) policy(h Host) (auth *Auth, denied bool) {
 	for _, ingress := range h.Ingresses {
-		if ingress.Auth == nil {
-			continue
-		}
-		secret, found := c.secrets[ingress.Auth.Secret]
-		if !found || secret.refused {
-			denied = true
-			continue
-		}
-		if auth == nil && secret.bundle() != nil {
+		if ingress.Auth != nil && auth == nil && c.secrets[ingress.Auth.Secret].bundle() != nil {
 			auth = ingress.Auth
 		}
 	}
-	return auth, denied
+	return auth, h.Closed()
 }
 
 func (c *nginxConfig) verify(b *strings.Builder, auth *Auth) {

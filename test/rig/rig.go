@@ -19,6 +19,7 @@ type Proxy struct {
 	HTTPAddr, TLSAddr string
 	Upstream          *Upstream
 	process           *process
+	manifests         manifests // of Hawser
 }
 
 // Hawser starts Hawser with the manifests of the host table.
@@ -30,22 +31,29 @@ func Hawser(t testing.TB, hosts []Host, pki *PKI) *Proxy {
 		t.Fatal(err)
 	}
 	proxy, ports := prepare(t, "hawser")
-	manifests := filepath.Join(dir, "manifests")
-	if err := os.Mkdir(manifests, 0o700); err != nil {
+	folder := filepath.Join(dir, "manifests")
+	if err := os.Mkdir(folder, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	server, err := serverSecretOf(hosts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := writeManifests(manifests, hosts, pki, server, proxy.Upstream); err != nil {
+	proxy.manifests = manifests{dir: folder, pki: pki, server: server, upstream: proxy.Upstream}
+	if err := proxy.manifests.write(hosts, nil); err != nil {
 		t.Fatal(err)
 	}
 	proxy.run(t, filepath.Join(dir, "hawser.log"), binary, "run",
-		"--manifests", manifests, "--bind-address", "127.0.0.1",
+		"--manifests", folder, "--bind-address", "127.0.0.1",
 		"--http-port", strconv.Itoa(ports[0]), "--https-port", strconv.Itoa(ports[1]),
 		"--state-dir", filepath.Join(dir, "state"), "--haproxy", HAProxyBinary())
 	return proxy
+}
+
+// Apply gives a running Hawser other hosts; a Secret that is a key of swap gets
+// the content of the one it is mapped to.
+func (p *Proxy) Apply(hosts []Host, swap map[string]string) error {
+	return p.manifests.write(hosts, swap)
 }
 
 // Nginx starts nginx with the configuration of ingress-nginx for the host table.

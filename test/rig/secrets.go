@@ -18,11 +18,12 @@ func (p *PKI) authSecrets() []authSecret {
 		{name: SecretOther, ca: p.other.pem()},
 		{name: SecretTwin, ca: p.twin.pem()},
 		{name: SecretCRL, ca: p.main.pem(), crl: p.mainCRL},
+		{name: SecretNoneRevoked, ca: p.main.pem(), crl: p.emptyCRL},
 		{name: SecretStale, ca: p.main.pem(), crl: p.staleCRL},
 		{name: SecretPair, ca: p.main.pem(), cert: p.pairCert, key: p.pairKey},
 		{name: SecretKeyOnly, cert: p.pairCert, key: p.pairKey},
-		{name: SecretBadCA, ca: garbage, refused: true},
-		{name: SecretBadCRL, ca: p.main.pem(), crl: []byte("not a list\n"), refused: true},
+		{name: SecretBadCA, ca: garbage},
+		{name: SecretBadCRL, ca: p.main.pem(), crl: []byte("not a list\n")},
 	}
 }
 
@@ -36,4 +37,13 @@ func (s authSecret) bundle() []byte {
 		return s.ca
 	}
 	return slices.Concat(s.cert, s.key, []byte("\n"), s.ca)
+}
+
+func (p *PKI) authSecret(name string) authSecret {
+	for _, s := range p.authSecrets() {
+		if s.name == name {
+			return s
+		}
+	}
+	panic("no Secret " + name)
 }
