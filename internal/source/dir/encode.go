@@ -1,18 +1,19 @@
 package dir
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+	sigsyaml "sigs.k8s.io/yaml"
 )
 
 const (
-	maxDepth = 200     // no object of Kubernetes nests nearly as deep
-	maxNodes = 1 << 20 // of one object, with its aliases spelled out
+	maxDepth    = 200     // no object of Kubernetes nests nearly as deep
+	maxExpanded = 8 << 20 // bytes, about, that aliases and merge keys may add to one part of a file
 )
 
 var errTooDeep = fmt.Errorf("it nests deeper than %d levels", maxDepth)
@@ -20,11 +21,12 @@ var errTooDeep = fmt.Errorf("it nests deeper than %d levels", maxDepth)
 // encoder writes a YAML tree as JSON with the meaning that kubectl gives it: YAML 1.1, so an unquoted yes or on is
 // true and a date is a string.
 type encoder struct {
-	buf   []byte
-	nodes int
-	trace bool
-	path  string // where the encoder is; only when tracing
-	marks []mark // only when tracing
+	buf      []byte
+	aliases  int // that the value stands in
+	expanded int // of maxExpanded
+	trace    bool
+	path     string // where the encoder is; only when tracing
+	marks    []mark // only when tracing
 }
 
 // mark says which node the JSON from offset on came from.
@@ -36,13 +38,17 @@ type mark struct {
 }
 
 func (e *encoder) value(n *yaml.Node, key string, depth int) error {
-	if e.nodes++; e.nodes > maxNodes {
-		return &located{line: n.Line, message: "Aliases make the object too large"}
+	if e.aliases > 0 {
+		if err := e.expand(n, 1); err != nil {
+			return err
+		}
 	}
 	if depth > maxDepth {
 		return &located{line: n.Line, message: "The object is unusable: " + errTooDeep.Error()}
 	}
 	if n.Kind == yaml.AliasNode {
+		e.aliases++
+		defer func() { e.aliases-- }()
 		return e.value(n.Alias, key, depth+1)
 	}
 	if e.trace {
@@ -56,6 +62,14 @@ func (e *encoder) value(n *yaml.Node, key string, depth int) error {
 	default:
 		return e.scalar(n)
 	}
+}
+
+// expand counts values that the file holds once and the object many times.
+func (e *encoder) expand(n *yaml.Node, values int) error {
+	if e.expanded += values*16 + len(n.Value); e.expanded > maxExpanded {
+		return &located{line: n.Line, message: "Aliases make the object too large"}
+	}
+	return nil
 }
 
 func (e *encoder) sequence(n *yaml.Node, depth int) error {
@@ -103,7 +117,11 @@ func (e *encoder) mapping(n *yaml.Node, depth int) error {
 }
 
 func (e *encoder) scalar(n *yaml.Node) error {
-	switch n.ShortTag() {
+	tag := n.ShortTag()
+	if n.Style&yaml.TaggedStyle != 0 && tag != "!!str" {
+		return &located{line: n.Line, message: "The tag " + tag + " has no meaning in a manifest"}
+	}
+	switch tag {
 	case "!!str":
 		if b, ok := oldBool(n); ok {
 			e.buf = strconv.AppendBool(e.buf, b)
@@ -117,29 +135,23 @@ func (e *encoder) scalar(n *yaml.Node) error {
 	case "!!bool", "!!int", "!!float":
 		return e.typed(n)
 	default:
-		return &located{line: n.Line, message: "The tag " + n.ShortTag() + " has no meaning in a manifest"}
+		return &located{line: n.Line, message: "The value is neither text nor a number nor a boolean"}
 	}
 	return nil
 }
 
-// typed writes booleans and numbers; JSON has one spelling of them, YAML many.
+// typed writes booleans and numbers. JSON has one spelling of them and YAML many, of which the parser of kubectl
+// knows the value.
 func (e *encoder) typed(n *yaml.Node) error {
-	if plainInt(n.Value) {
+	if plainInt(n.Value) || n.Value == "true" || n.Value == "false" {
 		e.buf = append(e.buf, n.Value...)
 		return nil
 	}
-	var v any
-	if err := n.Decode(&v); err != nil {
-		return &located{line: n.Line, message: "The value does not suit its tag " + n.ShortTag()}
-	}
-	if f, ok := v.(float64); ok && (math.IsNaN(f) || math.IsInf(f, 0)) {
+	text, err := sigsyaml.YAMLToJSON([]byte(n.Value))
+	if err != nil {
 		return &located{line: n.Line, message: "The number is not finite"}
 	}
-	text, err := json.Marshal(v)
-	if err != nil {
-		return &located{line: n.Line, message: "The value is neither a boolean nor a number"}
-	}
-	e.buf = append(e.buf, text...)
+	e.buf = append(e.buf, bytes.TrimSpace(text)...)
 	return nil
 }
 

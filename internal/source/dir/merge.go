@@ -46,8 +46,11 @@ func (e *encoder) pairs(n *yaml.Node, depth int) ([]pair, error) {
 
 // merge adds the entries of m, a mapping or a list of mappings, that are not there yet.
 func (e *encoder) merge(out *[]pair, have map[string]bool, m *yaml.Node, depth int) error {
-	if e.nodes++; e.nodes > maxNodes || depth > maxDepth {
-		return &located{line: m.Line, message: "Merge keys make the object too large"}
+	if depth > maxDepth {
+		return &located{line: m.Line, message: "The merge key is unusable: " + errTooDeep.Error()}
+	}
+	if err := e.expand(m, 1); err != nil {
+		return err
 	}
 	switch m.Kind {
 	case yaml.AliasNode:
@@ -64,7 +67,9 @@ func (e *encoder) merge(out *[]pair, have map[string]bool, m *yaml.Node, depth i
 		if err != nil {
 			return err
 		}
-		e.nodes += len(more)
+		if err := e.expand(m, len(more)); err != nil {
+			return err
+		}
 		for _, p := range more {
 			if !have[p.key] {
 				have[p.key] = true

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 	"golang.org/x/sync/errgroup"
@@ -113,7 +114,26 @@ func syntaxError(c chunk, err error) *located {
 			line, text = l, s
 		}
 	}
-	return &located{line: c.line + max(line, 1) - 1, message: "The YAML does not parse: " + text}
+	if line == 0 {
+		line = unreadable(c.data)
+	}
+	return &located{line: c.line + line - 1, message: "The YAML does not parse: " + text}
+}
+
+// unreadable is the line of the first character that no YAML may have; the parsers name no line for these.
+func unreadable(data []byte) int {
+	line := 1
+	for len(data) > 0 {
+		r, n := utf8.DecodeRune(data)
+		switch {
+		case r == '\n':
+			line++
+		case r == utf8.RuneError && n == 1, r < ' ' && r != '\t' && r != '\r', r == 0x7f:
+			return line
+		}
+		data = data[n:]
+	}
+	return 1
 }
 
 // yamlError takes "yaml: line 3: text" apart; the line is 0 where none is named.

@@ -13,7 +13,8 @@ import (
 type reader struct {
 	path string
 	content
-	unread []tally
+	unread   []tally
+	expanded int // of maxExpanded
 }
 
 // tally counts objects of one kind that are not read.
@@ -47,8 +48,9 @@ func (r *reader) document(n *yaml.Node) {
 // object reads an object or a list; apiVersion and kind are what a typed list says of its items.
 func (r *reader) object(n *yaml.Node, apiVersion, kindName string, depth int) {
 	line := n.Line
-	if n.Kind == yaml.AliasNode {
-		n = n.Alias
+	if n.Kind == yaml.AliasNode { // a list of aliases of lists could hold more than fits into memory
+		r.fail(&located{line: line, message: "An object must be written out; an alias is not read here"})
+		return
 	}
 	if n.Kind != yaml.MappingNode {
 		r.fail(&located{line: line, message: "An object of Kubernetes is expected here"})
@@ -91,7 +93,7 @@ func (r *reader) list(n *yaml.Node, apiVersion, kindName string, depth int) {
 	if kindName == "" {
 		apiVersion = ""
 	}
-	items, ok := field(n, "items")
+	items, ok := entry(n, "items")
 	switch {
 	case depth > 1:
 		r.fail(&located{line: n.Line, message: "Lists inside of lists of lists are not read"})
@@ -205,16 +207,22 @@ func (t tally) issue(path string) issue.Issue {
 	}
 }
 
-// field finds the value of a key; of a key that stands twice the last one counts.
+// field finds the value of a key, also behind an alias.
 func field(n *yaml.Node, key string) (*yaml.Node, bool) {
+	out, ok := entry(n, key)
+	if ok && out.Kind == yaml.AliasNode {
+		out = out.Alias
+	}
+	return out, ok
+}
+
+// entry finds the value of a key; of a key that stands twice the last one counts.
+func entry(n *yaml.Node, key string) (*yaml.Node, bool) {
 	var out *yaml.Node
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		if n.Content[i].Value == key && n.Content[i].Kind == yaml.ScalarNode {
 			out = n.Content[i+1]
 		}
-	}
-	if out != nil && out.Kind == yaml.AliasNode {
-		out = out.Alias
 	}
 	return out, out != nil
 }
