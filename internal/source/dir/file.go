@@ -46,11 +46,7 @@ func (f *file) current(now found) bool {
 }
 
 // keepAll is f for a time in which its path can't be looked at.
-func (f *file) keepAll() *file {
-	c := *f
-	c.stamp, c.settled = stamp{}, false
-	return &c
-}
+func (f *file) keepAll() *file { return &file{path: f.path, kept: f.known()} }
 
 // known lists the last good version of every object of the file.
 func (f *file) known() []object {

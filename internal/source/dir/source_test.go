@@ -1,0 +1,375 @@
+package dir
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/hawser-ingress/hawser/internal/issue"
+	"github.com/hawser-ingress/hawser/internal/snapshot"
+)
+
+// configMap is a manifest of one ConfigMap.
+func configMap(name, value string) string {
+	return fmt.Sprintf("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: %s}\ndata: {v: %q}\n", name, value)
+}
+
+func open(t *testing.T, paths ...string) *Source {
+	t.Helper()
+	s, err := Open(paths, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func load(t *testing.T, s *Source) (*snapshot.Objects, issue.List) {
+	t.Helper()
+	o, l, err := s.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o, l
+}
+
+// values is the content of the ConfigMaps as "name=value …" in the order of their files.
+func values(o *snapshot.Objects) string {
+	var out []string
+	for _, c := range o.ConfigMaps {
+		out = append(out, c.Name+"="+c.Data["v"])
+	}
+	return strings.Join(out, " ")
+}
+
+func expect(t *testing.T, s *Source, want string, issues int) issue.List {
+	t.Helper()
+	o, l := load(t, s)
+	if got := values(o); got != want || len(l) != issues {
+		t.Fatalf("got %q, want %q; %d issues, want %d:\n%s", got, want, len(l), issues, printed(t, l))
+	}
+	return l
+}
+
+func TestOpenRefusesWhatCannotBeRead(t *testing.T) {
+	broken := func() io.Reader { return iotestErr{} }
+	for name, c := range map[string]struct {
+		paths []string
+		stdin io.Reader
+	}{
+		"nothing":      {},
+		"empty path":   {paths: []string{""}},
+		"missing":      {paths: []string{filepath.Join(t.TempDir(), "missing")}},
+		"no stdin":     {paths: []string{Stdin}},
+		"broken stdin": {paths: []string{Stdin}, stdin: broken()},
+		"large stdin":  {paths: []string{Stdin}, stdin: io.LimitReader(zeros{}, maxFile+1)},
+	} {
+		if _, err := Open(c.paths, c.stdin); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+type iotestErr struct{}
+
+func (iotestErr) Read([]byte) (int, error) { return 0, errors.New("broken pipe") }
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { return len(p), nil }
+
+func TestStandardInputComesFirst(t *testing.T) {
+	folder := t.TempDir()
+	write(t, filepath.Join(folder, "a.yaml"), configMap("x", "file"))
+	s, err := Open([]string{folder, Stdin, Stdin}, strings.NewReader(configMap("x", "stdin")+"---\nkind: [\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		l := expect(t, s, "x=stdin", 2)
+		if got := l[0].Object.String(); got != "<stdin>:6" {
+			t.Error(got)
+		}
+	}
+}
+
+func TestFilesGivenDirectlyMayHaveAnyName(t *testing.T) {
+	folder := t.TempDir()
+	for _, n := range []string{"b.txt", ".hidden", "a.yaml"} {
+		write(t, filepath.Join(folder, n), configMap("x", n))
+	}
+	expect(t, open(t, filepath.Join(folder, "b.txt"), filepath.Join(folder, ".hidden")), "x=.hidden", 1)
+	expect(t, open(t, folder, filepath.Join(folder, "a.yaml")), "x=a.yaml", 0)
+}
+
+func TestAnEmptyFolderIsReported(t *testing.T) {
+	folder := t.TempDir()
+	s := open(t, folder)
+	if l := expect(t, s, "", 1); l[0].Severity != issue.Warning {
+		t.Error(l)
+	}
+	write(t, filepath.Join(folder, "a.yaml"), configMap("x", "1"))
+	expect(t, s, "x=1", 0)
+}
+
+// The times of a file are put back after the edit, so that only the bytes tell.
+func TestAnEditWithinTheSameTimestampIsSeen(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.yaml")
+	write(t, path, configMap("x", "1"))
+	before, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, path)
+	for n := range 50 {
+		write(t, path, configMap("x", fmt.Sprint(n%10)))
+		if err := os.Chtimes(path, before.ModTime(), before.ModTime()); err != nil {
+			t.Fatal(err)
+		}
+		expect(t, s, fmt.Sprintf("x=%d", n%10), 0)
+	}
+}
+
+func TestSettledFilesAreNotReadAgain(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.yaml")
+	write(t, path, configMap("x", "1"))
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	st := stampOf(info)
+	for _, c := range []struct {
+		name    string
+		written time.Duration // before now
+		changed time.Duration
+		want    bool
+	}{
+		{"just written", 0, 0, false},
+		{"write time set back", time.Hour, time.Second, false},
+		{"old", time.Hour, time.Hour, true},
+		{"clock of the disk ahead", -time.Second, -time.Second, false},
+	} {
+		now := time.Now()
+		st.written, st.changed = now.Add(-c.written), now.Add(-c.changed)
+		if got := st.settled(now); got != c.want {
+			t.Errorf("%s: settled %v", c.name, got)
+		}
+	}
+	f := &file{path: path, stamp: stampOf(info), settled: true}
+	if !f.current(found{path, info}) {
+		t.Error("an unchanged file is read again")
+	}
+	write(t, path, configMap("x", "22"))
+	if info, err = os.Stat(path); err != nil || f.current(found{path, info}) {
+		t.Error("a changed file is not read again", err)
+	}
+}
+
+func TestUnchangedBytesKeepTheirObjects(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.yaml")
+	write(t, path, configMap("x", "1"))
+	s := open(t, path)
+	first, _ := load(t, s)
+	write(t, path, configMap("x", "1"))
+	second, _ := load(t, s)
+	if first.ConfigMaps[0] != second.ConfigMaps[0] {
+		t.Error("the file was parsed again")
+	}
+}
+
+func TestARootThatIsGoneKeepsItsObjects(t *testing.T) {
+	parent := t.TempDir()
+	folder, path := filepath.Join(parent, "in"), filepath.Join(parent, "one.yaml")
+	if err := os.MkdirAll(filepath.Join(folder, "sub"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(folder, "sub", "a.yaml"), configMap("a", "1"))
+	write(t, path, configMap("b", "1"))
+	s := open(t, folder, path)
+	expect(t, s, "a=1 b=1", 0)
+	for _, p := range []string{folder, path} {
+		if err := os.Rename(p, p+".away"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		for _, i := range expect(t, s, "a=1 b=1", 2) {
+			if i.Severity != issue.Error || i.Effect != issue.Ignored || !strings.Contains(i.Message, "no such file") {
+				t.Error(i)
+			}
+		}
+	}
+	for _, p := range []string{folder, path} {
+		if err := os.Rename(p+".away", p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Remove(filepath.Join(folder, "sub", "a.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, s, "b=1", 1)
+}
+
+func TestARootThatWasNeverReadIsAnError(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "in")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, folder)
+	if err := os.Remove(folder); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.Load(); !errors.Is(err, os.ErrNotExist) {
+		t.Error(err)
+	}
+}
+
+func TestWhatIsNoRegularFileIsReported(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "a.yaml")
+	write(t, path, configMap("x", "1"))
+	s := open(t, folder)
+	expect(t, s, "x=1", 0)
+
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if l := expect(t, s, "x=1", 1); !strings.Contains(l[0].Message, "no regular file") || l[0].Effect != issue.Ignored {
+		t.Error(l)
+	}
+
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	write(t, path, "")
+	if err := os.Truncate(path, maxFile+1); err != nil {
+		t.Fatal(err)
+	}
+	if l := expect(t, s, "x=1", 1); !strings.Contains(l[0].Message, "larger than 64 MiB") {
+		t.Error(l)
+	}
+
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("nowhere", path); err != nil {
+		t.Fatal(err)
+	}
+	if l := expect(t, s, "x=1", 1); !strings.Contains(l[0].Message, "no such file") {
+		t.Error(l)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, s, "", 1)
+}
+
+func TestSymlinksAreFollowedOnce(t *testing.T) {
+	parent := t.TempDir()
+	folder := filepath.Join(parent, "in")
+	for _, d := range []string{"in/sub/deep", "outside"} {
+		if err := os.MkdirAll(filepath.Join(parent, d), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(t, filepath.Join(folder, "sub", "a.yaml"), configMap("a", "1"))
+	write(t, filepath.Join(parent, "outside", "b.yaml"), configMap("b", "1"))
+	write(t, filepath.Join(parent, "c.txt"), configMap("c", "1"))
+	for name, target := range map[string]string{
+		"in/sub/deep/loop": "../..",
+		"in/sub/self":      ".",
+		"in/again.yaml":    "sub/a.yaml",
+		"in/away":          "../outside",
+		"in/c.yaml":        "../c.txt",
+		"in/dangling":      "nowhere",
+		"in/round.txt":     "round.txt",
+	} {
+		if err := os.Symlink(target, filepath.Join(parent, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l := expect(t, open(t, folder), "a=1 b=1 c=1", 1)
+	if !strings.Contains(l[0].Object.File, "round.txt") {
+		t.Error(l)
+	}
+}
+
+// A mounted ConfigMap: visible links into ..data, which is a link that the kubelet swaps.
+func TestAMountedConfigMapIsReadOnce(t *testing.T) {
+	folder := t.TempDir()
+	mount(t, folder, "1", map[string]string{"a.yaml": configMap("a", "1"), "b.yaml": configMap("b", "1")})
+	s := open(t, folder)
+	expect(t, s, "a=1 b=1", 0)
+	mount(t, folder, "2", map[string]string{"a.yaml": configMap("a", "2")})
+	expect(t, s, "a=2", 0)
+}
+
+// mount does what the kubelet's atomic writer does.
+func mount(t *testing.T, folder, version string, files map[string]string) {
+	t.Helper()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	data := filepath.Join(folder, "..data")
+	old, _ := os.Readlink(data)
+	must(os.Mkdir(filepath.Join(folder, "..v"+version), 0o700))
+	for name, text := range files {
+		write(t, filepath.Join(folder, "..v"+version, name), text)
+	}
+	must(os.Symlink("..v"+version, data+"_tmp"))
+	must(os.Rename(data+"_tmp", data))
+	for name := range files {
+		if err := os.Symlink(filepath.Join("..data", name), filepath.Join(folder, name)); !errors.Is(err, os.ErrExist) {
+			must(err)
+		}
+	}
+	entries, err := os.ReadDir(folder)
+	must(err)
+	for _, e := range entries {
+		if _, ok := files[e.Name()]; !ok && !hidden(e.Name()) {
+			must(os.Remove(filepath.Join(folder, e.Name())))
+		}
+	}
+	if old != "" {
+		must(os.RemoveAll(filepath.Join(folder, old)))
+	}
+}
+
+func FuzzLoad(f *testing.F) {
+	f.Add([]byte(configMap("a", "1")), []byte(configMap("a", "2")))
+	f.Add([]byte(configMap("a", "1")), []byte("kind: ["))
+	f.Add([]byte("\x00"), []byte("{"))
+	f.Fuzz(func(t *testing.T, first, second []byte) {
+		folder := t.TempDir()
+		path := filepath.Join(folder, "a.yaml")
+		s := open(t, folder)
+		var last *snapshot.Objects
+		for _, data := range [][]byte{first, second, first} {
+			write(t, path, string(data))
+			o, issues := load(t, s)
+			again, repeated := load(t, s)
+			if listing(o) != listing(again) || printed(t, issues) != printed(t, repeated) {
+				t.Error("two loads of one state differ")
+			}
+			if s.files[path].broken && last != nil && len(o.Positions) < len(last.Positions) {
+				t.Error("a broken file lost objects")
+			}
+			last = o
+		}
+		if !bytes.Equal(first, second) && len(s.files) != 1 {
+			t.Error("the file is not known by its path")
+		}
+	})
+}
