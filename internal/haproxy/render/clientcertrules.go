@@ -48,7 +48,8 @@ func (r *renderer) shutRule(p port) []cfg.Line {
 	if p != plain || !r.policies.any {
 		return nil
 	}
-	return []cfg.Line{respond(403, cfg.Found(cfg.Var("txn.shut")))}
+	later := cfg.Match(routeFlags(), cfg.Exact, flagLater)
+	return []cfg.Line{respond(403, cfg.And(cfg.Found(cfg.Var("txn.shut")), cfg.Not(later)))}
 }
 
 // misdirectedRules answer 421 when the TLS connection was made for another host: its certificate proves nothing here.

@@ -88,8 +88,9 @@ func (r *renderer) backendDefaults() cfg.Section {
 		cfg.L("retries", cfg.Int(2)),
 		cfg.L("retry-on conn-failure empty-response response-timeout"),
 		cfg.L("http-request disable-l7-retry").If(cfg.Match(cfg.Fetch("method"), cfg.Exact, "POST", "PATCH", "LOCK")),
-		// 503 is for a Service without endpoints; a server that does not answer is 502, as in nginx
-		cfg.L("http-request return", status(503), page(503)).If(cfg.MatchInt(cfg.Fetch("nbsrv"), cfg.Eq(0))),
+		// 503 is for a Service without endpoints; a server that does not answer is 502, as in nginx. HAProxy's own
+		// log and figures still count the latter as 503, with the state SC (measured, 2.6).
+		respond(503, cfg.MatchInt(cfg.Fetch("nbsrv"), cfg.Eq(0))),
 		cfg.L("errorfile", cfg.Int(503), cfg.Word(badGatewayPage)),
 	)
 	return s

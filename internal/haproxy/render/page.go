@@ -41,5 +41,5 @@ func set(name string, value cfg.Sample) cfg.Line {
 }
 
 func setHeader(name string, pieces ...cfg.Piece) cfg.Line {
-	return cfg.L("http-request set-header", cfg.Word(name), cfg.Format(pieces...))
+	return cfg.L("http-request set-header", cfg.HeaderName(name), cfg.Header(pieces...))
 }

@@ -59,7 +59,9 @@ type renderer struct {
 	options  Options
 	bundle   *haproxy.Bundle
 	policies policies
-	err      error // the first one
+	groups   []*group                // backends, in the order of hosts and routes
+	byRoute  map[*model.Route]*group // for routes that have one
+	err      error                   // the first one
 }
 
 func (r *renderer) fail(object issue.Ref, err error) {
@@ -72,12 +74,13 @@ func (r *renderer) fail(object issue.Ref, err error) {
 func (r *renderer) sections() []cfg.Section {
 	out := []cfg.Section{r.global(), r.defaults(), r.backendDefaults()}
 	out = append(out, r.resolvers()...)
+	r.groupRoutes()
 	r.hostMaps()
 	r.routeMaps()
 	r.certificates()
 	r.clientCertMaps()
 	out = append(out, r.frontend(plain), r.frontend(secure))
-	out = append(out, r.closedBackends()...)
+	out = append(out, notFound())
 	out = append(out, r.seenTable()...)
 	return append(out, r.backends()...)
 }

@@ -15,9 +15,12 @@ const (
 
 // A route in a map is its flags, "|" and its backend.
 const (
-	flagNone   = "-"
-	flagSlash  = "s" // 301 to the path with a slash
-	flagSecure = "r" // plain HTTP goes to HTTPS
+	flagNone        = "-"
+	flagSlash       = "s"    // 301 to the path with a slash
+	flagSecure      = "r"    // plain HTTP goes to HTTPS
+	flagForbidden   = "c403" // closed
+	flagUnavailable = "c503"
+	flagLater       = "l" // the backend sends plain HTTP to HTTPS, after rules of its own
 )
 
 // routeMaps puts every route where a request finds it with two lookups, however many hosts and paths there are.
@@ -54,27 +57,41 @@ func pathKey(path string) string {
 func (r *renderer) routeValue(route *model.Route) string {
 	switch action := route.Action.(type) {
 	case model.SlashRedirect:
-		return flagSlash + "|" + notFoundBackend
+		return flagSlash + "|" + ownerName(route)
 	case model.Withhold:
-		return flagNone + "|" + closedBackend(action.Status)
+		return closedFlag(action.Status) + "|" + ownerName(route)
 	case model.Forward:
+		g := r.byRoute[route]
 		flags := flagNone
-		if route.Policy.HTTPS != model.HTTPSNever {
+		switch {
+		case route.Policy.HTTPS == model.HTTPSNever:
+		case g.settled:
 			flags = flagSecure
+		default:
+			flags = flagLater
 		}
-		return flags + "|" + backendName(route, action.Backend)
+		return flags + "|" + g.name
 	default:
 		panic(fmt.Sprintf("route %s has an action that is none: %T", route.Match.Path, action))
 	}
 }
 
-// backendName is unique by Ingress, service and port: the figures of HAProxy are then those of the Ingress. The colon
-// separates, and stands in no name of HAProxy's own below.
-func backendName(route *model.Route, id model.BackendID) string {
-	return strings.Join([]string{safe(route.Ingress.Namespace), safe(route.Ingress.Name), safe(id.Service), safe(id.Port)}, ":")
+// ownerName stands for the backend of a route that has none, so that the access log names the Ingress.
+func ownerName(route *model.Route) string {
+	return safe(route.Ingress.Namespace) + ":" + safe(route.Ingress.Name) + ":-:-"
 }
 
-func closedBackend(status int) string { return fmt.Sprintf("hawser-closed-%d", status) }
+// closedFlag closes a route. There is one for each status that a closed route may answer with.
+func closedFlag(status int) string {
+	switch status {
+	case 403:
+		return flagForbidden
+	case 503:
+		return flagUnavailable
+	default:
+		panic(fmt.Sprintf("a closed route can't answer %d", status))
+	}
+}
 
 // routeRules find the route. An exact path wins over the longest prefix (map_beg finds that one).
 func routeRules() []cfg.Line {
@@ -87,9 +104,11 @@ func routeRules() []cfg.Line {
 	}
 }
 
+func routeFlags() cfg.Sample { return cfg.Var("txn.route").Conv("field", "1", "|") }
+
 // redirectRules answer before the route's own policy: nginx looks for the slash while it looks for the location.
 func redirectRules(p port, code int) []cfg.Line {
-	flags := cfg.Var("txn.route").Conv("field", "1", "|")
+	flags := routeFlags()
 	scheme := "http://"
 	if p == secure {
 		scheme = "https://"
@@ -99,11 +118,18 @@ func redirectRules(p port, code int) []cfg.Line {
 	out := []cfg.Line{
 		cfg.L("http-request redirect location", cfg.Format(cfg.Text(scheme), host, slashed), cfg.Opt("code", cfg.Int(301))).
 			If(cfg.Match(flags, cfg.Exact, flagSlash)),
+		respond(403, cfg.Match(flags, cfg.Exact, flagForbidden)),
+		respond(503, cfg.Match(flags, cfg.Exact, flagUnavailable)),
 	}
 	if p == plain {
-		out = append(out, cfg.L("http-request redirect location", cfg.Format(cfg.Text("https://"), host,
-			cfg.Print(cfg.Fetch("pathq").Conv("regsub", "/$", ""))), cfg.Opt("code", cfg.Int(code))).
-			If(cfg.Match(flags, cfg.Exact, flagSecure)))
+		out = append(out, httpsRedirect(code).If(cfg.Match(flags, cfg.Exact, flagSecure)))
 	}
 	return out
+}
+
+// httpsRedirect drops one slash at the end of a URL without query, as ingress-nginx does.
+func httpsRedirect(code int) cfg.Line {
+	host := cfg.Print(cfg.Fetch("req.fhdr", "host").Conv("field", "1", ":"))
+	return cfg.L("http-request redirect location", cfg.Format(cfg.Text("https://"), host,
+		cfg.Print(cfg.Fetch("pathq").Conv("regsub", "/$", ""))), cfg.Opt("code", cfg.Int(code)))
 }
