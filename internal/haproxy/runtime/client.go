@@ -21,6 +21,10 @@ const (
 	defaultIdle    = 10 * time.Second
 	defaultBufSize = 16384
 	maxReply       = 256 << 20
+
+	// For a moment after a reload the old worker may take a connection: both listen on the same socket.
+	wrongWorkerTries = 20
+	wrongWorkerPause = 10 * time.Millisecond
 )
 
 // Config says where the socket is and how long to wait for it.
@@ -53,8 +57,8 @@ func New(cfg Config) *Client {
 	return &Client{cfg: cfg}
 }
 
-// OnWorker returns a client that fails with ErrWrongWorker when another process than pid answers, as the old worker
-// may for a moment after a reload: both listen on the same socket.
+// OnWorker returns a client that talks to the process pid alone: while another one answers it tries again, for 200 ms,
+// and then fails with ErrWrongWorker.
 func (c *Client) OnWorker(pid int) *Client {
 	return &Client{cfg: c.cfg, pid: pid}
 }
@@ -79,29 +83,42 @@ func (c *Client) Ask(ctx context.Context, cmds ...Command) ([]string, error) {
 	if len(cmds) == 0 {
 		return nil, nil
 	}
-	want := cmds
-	if c.pid != 0 {
-		want = append([]Command{ShowInfo()}, cmds...)
+	if c.pid == 0 {
+		return c.send(ctx, cmds)
 	}
-	request, err := encodeAll(want, c.cfg.BufSize)
+	// A command that the old worker took instead has changed nothing that lasts, so all of them can be sent again.
+	withInfo := append([]Command{ShowInfo()}, cmds...)
+	for range wrongWorkerTries {
+		replies, err := c.send(ctx, withInfo)
+		if err != nil {
+			return nil, err
+		}
+		info, err := parseInfo(replies[0])
+		if err != nil {
+			return nil, fmt.Errorf("runtime socket %s: %w", c.cfg.Socket, err)
+		}
+		if info.PID == c.pid {
+			return replies[1:], nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-time.After(wrongWorkerPause):
+		}
+	}
+	return nil, fmt.Errorf("runtime socket %s: %w than %d", c.cfg.Socket, ErrWrongWorker, c.pid)
+}
+
+func (c *Client) send(ctx context.Context, cmds []Command) ([]string, error) {
+	request, err := encodeAll(cmds, c.cfg.BufSize)
 	if err != nil {
 		return nil, err
 	}
-	replies, err := c.exchange(ctx, request, want)
+	replies, err := c.exchange(ctx, request, cmds)
 	if err != nil {
 		return nil, fmt.Errorf("runtime socket %s: %w", c.cfg.Socket, err)
 	}
-	if c.pid == 0 {
-		return replies, nil
-	}
-	info, err := parseInfo(replies[0])
-	if err != nil {
-		return nil, err
-	}
-	if info.PID != c.pid {
-		return nil, fmt.Errorf("runtime socket %s: %w: %d answers, not %d", c.cfg.Socket, ErrWrongWorker, info.PID, c.pid)
-	}
-	return replies[1:], nil
+	return replies, nil
 }
 
 // one asks a single question and leaves the judgement of the reply to parse.
@@ -153,8 +170,8 @@ func (c *Client) exchange(ctx context.Context, request []byte, cmds []Command) (
 	in := &replyReader{conn: conn, idle: c.cfg.Idle, ctx: ctx}
 	replies, err := in.replies(cmds)
 	conn.Close()
-	if werr := <-wrote; err == nil && werr != nil {
-		err = fmt.Errorf("write: %w", werr)
+	if werr := <-wrote; err != nil && werr != nil { // with all answers there, all was read
+		err = fmt.Errorf("%w; write: %w", err, werr)
 	}
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)

@@ -151,6 +151,25 @@ func TestReplaceMapIsWholeAndLarge(t *testing.T) {
 	}
 }
 
+func TestPatternsComeBackAsSent(t *testing.T) {
+	r := start(t)
+	file := r.path("p.acl")
+	want := []string{"/a", `back\slash`, `two words; and more`, `a<<`, `10.0.0.0/8`}
+	must(t, r.client.ReplacePatterns(t.Context(), file, want))
+	got, err := r.client.Patterns(t.Context(), file)
+	must(t, err)
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	must(t, r.client.Run(t.Context(), AddPattern(file, "x y"), DelPattern(file, "/a"), DelPattern(file, `back\slash`)))
+	got, err = r.client.Patterns(t.Context(), file)
+	must(t, err)
+	if !slices.Equal(got, []string{"two words; and more", "a<<", "10.0.0.0/8", "x y"}) {
+		t.Errorf("got %q", got)
+	}
+	wantKind(t, r.client.Run(t.Context(), DelPattern(file, "nope")), ErrNotFound)
+}
+
 func TestCertificatesChangeByTransaction(t *testing.T) {
 	r := start(t)
 	ctx, c := t.Context(), newCerts(t)

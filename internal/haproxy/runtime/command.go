@@ -43,7 +43,7 @@ func command(words ...string) Command {
 }
 
 func (c Command) with(payload []byte) Command {
-	c.payload = payload
+	c.payload = append([]byte{}, payload...) // never nil: an empty one is refused, not left out
 	return c
 }
 

@@ -43,6 +43,7 @@ func start(t *testing.T) *running {
 	}
 	certs := newCerts(t)
 	write("m.map", "/a 1\n/b two words\n")
+	write("p.acl", "one\n")
 	write("a.pem", certs.bundle("a.test"))
 	write("ca.pem", certs.ca)
 	write("crl.pem", certs.crl(1))
@@ -60,6 +61,7 @@ frontend f
   bind unix@%[1]s/f.sock ssl crt-list %[1]s/list.txt tls-ticket-keys %[1]s/keys
   http-request return status 200 if { path,map(%[1]s/m.map) -m found }
   http-request track-sc0 path table st
+  http-request deny if { path -f %[1]s/p.acl }
   use_backend b
 backend b
   balance roundrobin

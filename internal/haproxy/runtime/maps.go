@@ -87,23 +87,39 @@ func reference(key string) string {
 
 // ReplaceMap exchanges all entries of a map in one moment: requests see the old ones or the new ones.
 func (c *Client) ReplaceMap(ctx context.Context, file string, entries []MapEntry) error {
-	if _, err := addEntries("0", file, entries); err != nil {
+	return c.replace(ctx, "map", file, func(version string) ([]Command, error) { return addEntries(version, file, entries) })
+}
+
+// replace fills a new version of a map or pattern file and makes it the current one.
+func (c *Client) replace(ctx context.Context, kind, file string, fill func(version string) ([]Command, error)) error {
+	if err := sendable(c, fill); err != nil {
 		return err
 	}
-	version, err := one(ctx, c, command("prepare", "map", file).confirmedBy(says("New version created:")), parseMapVersion)
+	prepare := command("prepare", kind, file).confirmedBy(says("New version created:"))
+	version, err := one(ctx, c, prepare, parseMapVersion)
 	if err != nil {
 		return err
 	}
-	cmds, err := addEntries(version, file, entries)
+	cmds, err := fill(version)
 	if err != nil {
 		return err
 	}
 	if err := c.Run(ctx, cmds...); err != nil {
 		// Without this the rejected version would stay in memory until the next reload.
-		c.Run(context.WithoutCancel(ctx), command("clear", "map", "@"+version, file))
+		c.Run(context.WithoutCancel(ctx), command("clear", kind, "@"+version, file))
 		return err
 	}
-	return c.Run(ctx, command("commit", "map", "@"+version, file))
+	return c.Run(ctx, command("commit", kind, "@"+version, file))
+}
+
+// sendable finds what can't be sent before a version is made for it.
+func sendable(c *Client, fill func(string) ([]Command, error)) error {
+	cmds, err := fill("4294967295")
+	if err != nil {
+		return err
+	}
+	_, err = encodeAll(cmds, c.cfg.BufSize)
+	return err
 }
 
 func parseMapVersion(reply string) (string, error) {
@@ -126,16 +142,31 @@ func mapAnswer(reply string) bool { return reply == "" || strings.HasPrefix(repl
 func parseMapEntries(reply string) ([]MapEntry, error) {
 	var out []MapEntry
 	for line := range strings.Lines(reply) {
-		line = strings.TrimSuffix(line, "\n")
-		if line == "" {
+		blank, rest, err := cutEntry(line)
+		if err != nil {
+			return nil, err
+		}
+		if blank {
 			continue
 		}
-		ref, rest, _ := strings.Cut(line, " ")
 		key, value, ok := strings.Cut(rest, " ")
-		if !ok || !strings.HasPrefix(ref, "0x") {
+		if !ok {
 			return nil, fmt.Errorf("%w: map entry %q", ErrMalformed, shorten(line))
 		}
 		out = append(out, MapEntry{Key: key, Value: value})
 	}
 	return out, nil
+}
+
+// cutEntry removes the address that HAProxy prints before each entry.
+func cutEntry(line string) (blank bool, rest string, err error) {
+	line = strings.TrimSuffix(line, "\n")
+	if line == "" {
+		return true, "", nil
+	}
+	ref, rest, ok := strings.Cut(line, " ")
+	if !ok || !strings.HasPrefix(ref, "0x") {
+		return false, "", fmt.Errorf("%w: entry %q", ErrMalformed, shorten(line))
+	}
+	return false, rest, nil
 }
