@@ -1,9 +1,11 @@
-# The cluster tests. The first run builds etcd, the Kubernetes servers and Helm through the Go module proxy into
-# .cache/e2e, which takes minutes; later runs find them there. iproute2 is needed.
-.PHONY: e2e e2e-servers
+# The first run builds etcd, the Kubernetes servers and Helm through the Go module proxy into .cache/e2e, which takes
+# minutes; later runs find them there.
 
-e2e: e2e-servers
-	cd test/e2e && go vet ./... && go test -count=1 -timeout 20m ./...
-
-e2e-servers:
+.PHONY: e2e-servers
+e2e-servers: go-ready ## build the servers of the cluster tests, once
 	cd test/e2e && go run ./buildservers
+
+.PHONY: e2e
+e2e: e2e-servers ## the cluster tests: a real Kubernetes API server, and the chart
+	hack/install ip=iproute2
+	cd test/e2e && go vet ./... && go test -timeout 20m ./...
