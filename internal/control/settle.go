@@ -45,10 +45,7 @@ func (c *Controller) settle(ctx context.Context, snap *snapshot.Snapshot) (attem
 func (c *Controller) try(ctx context.Context, snap *snapshot.Snapshot, refused map[issue.Ref]string) (attempt, error) {
 	m, issues := compile.Compile(snap, compile.Options{DefaultCert: c.DefaultCert, LogFormat: c.LogFormat, Refused: refused})
 	for ref, reason := range refused {
-		issues = append(issues, issue.Issue{
-			Code: issue.Refused, Severity: issue.Error, Effect: issue.Withheld, Object: ref,
-			Message: fmt.Sprintf("HAProxy does not accept it, so what it asks for is closed: %s.", strings.TrimSuffix(reason, ".")),
-		})
+		issues = append(issues, refusedIssue(ref, strings.TrimSuffix(reason, ".")))
 	}
 	b, err := render.Render(m, c.Render)
 	if err != nil {
@@ -70,6 +67,20 @@ func (c *Controller) try(ctx context.Context, snap *snapshot.Snapshot, refused m
 	return a, err
 }
 
+// refusedIssue: a Secret that is refused leaves its hosts with the default certificate, or closes those whose clients it
+// was to verify; everything else is closed.
+func refusedIssue(ref issue.Ref, reason string) issue.Issue {
+	i := issue.Issue{
+		Code: issue.Refused, Severity: issue.Error, Effect: issue.Withheld, Object: ref,
+		Message: fmt.Sprintf("HAProxy does not accept it, so what it asks for is closed: %s.", reason),
+	}
+	if ref.Kind == "Secret" {
+		i.Effect = issue.Approximated
+		i.Message = fmt.Sprintf("HAProxy does not accept it, so it is not used: %s.", reason)
+	}
+	return i
+}
+
 // blame finds the objects behind an error of try. Where HAProxy's message names no place that belongs to an object,
 // they are found by leaving out halves.
 func (c *Controller) blame(ctx context.Context, snap *snapshot.Snapshot, refused map[issue.Ref]string, b *haproxy.Bundle, err error) map[issue.Ref]string {
@@ -84,11 +95,9 @@ func (c *Controller) blame(ctx context.Context, snap *snapshot.Snapshot, refused
 		return out
 	}
 	for _, alert := range refusal.Alerts {
-		for _, place := range []process.Location{alert.Inner, {File: alert.File, Line: alert.Line}} {
-			for _, ref := range b.OriginsOf(place.File, place.Line) {
-				if _, known := refused[ref]; !known {
-					out[ref] = alert.Text
-				}
+		for _, ref := range origins(b, alert) {
+			if _, known := refused[ref]; !known {
+				out[ref] = alert.Text
 			}
 		}
 	}
@@ -96,6 +105,17 @@ func (c *Controller) blame(ctx context.Context, snap *snapshot.Snapshot, refused
 		return c.bisect(ctx, snap, refused, refusal)
 	}
 	return out
+}
+
+// origins names the objects that a message is about, from the most precise hint to the least.
+func origins(b *haproxy.Bundle, d process.Diagnostic) []issue.Ref {
+	if refs := b.OriginsIn(d.Text); len(refs) > 0 {
+		return refs
+	}
+	if refs := b.OriginsOf(d.Inner.File, d.Inner.Line); len(refs) > 0 {
+		return refs
+	}
+	return b.OriginsOf(d.File, d.Line)
 }
 
 // bisect finds a smallest set of Ingresses without which HAProxy refuses no more; nothing if there is none.

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/hawser-ingress/hawser/internal/haproxy/cfg"
 	"github.com/hawser-ingress/hawser/internal/issue"
@@ -21,7 +22,8 @@ const ConfigFile = "haproxy.cfg"
 // Bundle is everything that HAProxy reads.
 type Bundle struct {
 	Config   []byte
-	Origins  [][]issue.Ref          // line of Config, from 1 -> objects it was made of
+	Origins  [][]issue.Ref            // line of Config, from 1 -> objects it was made of
+	Lines    map[string][][]issue.Ref // the same for crt-lists and patterns
 	Maps     map[string][]cfg.MapEntry
 	Patterns map[string][]cfg.MapKey // regular expressions, in the order of comparison
 	CrtLists map[string][]cfg.CrtEntry
@@ -71,17 +73,23 @@ func (b *Bundle) Equal(other *Bundle) bool {
 	return maps.EqualFunc(b.Files(), other.Files(), func(x, y Content) bool { return bytes.Equal(x.Data, y.Data) })
 }
 
-// OriginsOf names the objects behind a place in a file, as HAProxy's messages give it. Line 0 stands for the whole.
+// OriginsOf names the objects behind a place in a file, as HAProxy's messages give it; nil if none is known.
 func (b *Bundle) OriginsOf(file string, line int) []issue.Ref {
+	table := b.Lines[file]
 	if path.Base(file) == ConfigFile {
-		if line > 0 && line < len(b.Origins) {
-			return b.Origins[line]
-		}
-		return nil
+		table = b.Origins
 	}
+	if line > 0 && line < len(table) {
+		return table[line]
+	}
+	return nil
+}
+
+// OriginsIn names the objects of the first certificate or CA file that a message of HAProxy speaks of.
+func (b *Bundle) OriginsIn(message string) []issue.Ref {
 	for _, files := range []map[string]File{b.Certs, b.CAs} {
 		for _, name := range slices.Sorted(maps.Keys(files)) {
-			if path.Base(name) == path.Base(file) {
+			if strings.Contains(message, "'"+name+"'") {
 				return files[name].From
 			}
 		}

@@ -30,4 +30,5 @@ type Timeouts struct {
 	KeepAlive    time.Duration // idle connection of a client
 	Connect      time.Duration // to a server
 	Server       time.Duration // between two reads from a server
+	HardStop     time.Duration // a process that was replaced closes what is left after this
 }

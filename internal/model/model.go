@@ -55,11 +55,23 @@ type Match struct {
 	Path string
 }
 
-// Action is what a route does: exactly one of Forward, SlashRedirect or Withhold.
+// Action is what a route does: exactly one of Forward, Redirect, Respond, SlashRedirect or Withhold.
 type Action interface{ isAction() }
 
 // Forward sends the request to a backend.
 type Forward struct{ Backend BackendID }
+
+// Redirect answers with a Location.
+type Redirect struct {
+	To   Template
+	Code int // 300 to 308
+}
+
+// Respond answers with a status and a text.
+type Respond struct {
+	Status int
+	Body   Template
+}
 
 // SlashRedirect answers 301 to the same URL with a slash behind the path.
 type SlashRedirect struct{}
@@ -71,5 +83,7 @@ type Withhold struct {
 }
 
 func (Forward) isAction()       {}
+func (Redirect) isAction()      {}
+func (Respond) isAction()       {}
 func (SlashRedirect) isAction() {}
 func (Withhold) isAction()      {}

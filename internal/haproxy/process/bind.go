@@ -48,11 +48,23 @@ func bindErrors(alerts []Diagnostic) error {
 	var failed []error
 	for _, d := range alerts {
 		if m := form.FindStringSubmatch(d.Text); m != nil {
-			failed = append(failed, &BindError{Addr: m[2], Reason: strings.ToLower(m[1])})
+			failed = append(failed, &BindError{Addr: bindAddr(m[2]), Reason: strings.ToLower(m[1])})
 		}
 	}
 	if len(failed) == 0 {
 		return nil
 	}
 	return fmt.Errorf("%w", errors.Join(failed...))
+}
+
+// bindAddr writes an IPv6 address as everybody but HAProxy does.
+func bindAddr(s string) string {
+	i := strings.LastIndexByte(s, ':')
+	if i < 0 {
+		return s
+	}
+	if ip, err := netip.ParseAddr(s[:i]); err == nil && ip.Is6() {
+		return "[" + s[:i] + "]" + s[i:]
+	}
+	return s
 }

@@ -3,7 +3,6 @@ package process
 import (
 	"fmt"
 	"log/slog"
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -25,6 +24,8 @@ type Diagnostic struct {
 	File  string // "" when the message names none
 	Line  int    // 0 when the message names none
 	Text  string // without level, process and place
+
+	Proxy string // of messages that have no line but begin with the name of a frontend or backend
 
 	// Inner is the place inside another file that the message is really about: a line of a crt-list or map.
 	Inner Location
@@ -118,47 +119,6 @@ func levels(word string) (Level, bool) {
 	default:
 		return "", false
 	}
-}
-
-// place moves "parsing [file:4]" or "Binding [file:4]" out of the text.
-func (d *Diagnostic) place() {
-	text := strings.TrimPrefix(d.Text, "config : ")
-	for _, start := range []string{"parsing [", "[", "Binding ["} {
-		rest, ok := strings.CutPrefix(text, start)
-		if !ok {
-			continue
-		}
-		at, rest, ok := strings.Cut(rest, "]")
-		if !ok {
-			continue
-		}
-		i := strings.LastIndexByte(at, ':')
-		if i <= 0 {
-			continue
-		}
-		n, err := strconv.Atoi(at[i+1:])
-		if err != nil || n <= 0 {
-			continue
-		}
-		d.File, d.Line = at[:i], n
-		d.Text = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(rest), ":"))
-		d.Inner = innerPlace(d.Text)
-		return
-	}
-	d.Text = text
-}
-
-// innerPlace finds "line 3 in file '/x/list'", as crt-lists and maps are reported in.
-func innerPlace(text string) Location {
-	m := regexp.MustCompile(`line (\d{1,9}) (?:in|of) file '([^']+)'`).FindStringSubmatch(text)
-	if m == nil {
-		return Location{}
-	}
-	n, err := strconv.Atoi(m[1])
-	if err != nil || n == 0 {
-		return Location{}
-	}
-	return Location{File: m[2], Line: n}
 }
 
 // alertsOf leaves the messages that explain a failure: the alerts without HAProxy's summary of them.

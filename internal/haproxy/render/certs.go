@@ -26,6 +26,10 @@ func (r *renderer) certificates() {
 	r.bundle.Certs[defaultCertFile] = haproxy.File{Data: r.model.Global.DefaultCert.PEM, From: originOf(r.model.Global.DefaultCert)}
 	var fallback *model.ClientCert
 	var lines []cfg.CrtEntry
+	origins := [][]issue.Ref{nil, nil} // line 0 is none, line 1 the default
+	add := func(h *model.Host, e cfg.CrtEntry) {
+		lines, origins = append(lines, e), append(origins, h.Origins)
+	}
 	for _, h := range r.model.Hosts {
 		if h.Name == "" {
 			fallback = h.ClientCert
@@ -34,13 +38,14 @@ func (r *renderer) certificates() {
 		if h.TLS == nil && !verifies(h.ClientCert) && !r.policies.any {
 			continue // nothing that the first line does not do
 		}
-		lines = append(lines, r.crtEntry(h, r.certFile(h.TLS), h.ClientCert, string(h.Name)))
+		add(h, r.crtEntry(h, r.certFile(h.TLS), h.ClientCert, string(h.Name)))
 		for _, alias := range h.Aliases {
-			lines = append(lines, r.crtEntry(h, defaultCertFile, h.ClientCert, string(alias)))
+			add(h, r.crtEntry(h, defaultCertFile, h.ClientCert, string(alias)))
 		}
 	}
 	first := r.crtEntry(nil, defaultCertFile, fallback, "!*")
 	r.bundle.CrtLists[crtListFile] = append([]cfg.CrtEntry{first}, lines...)
+	r.bundle.Lines[crtListFile] = origins
 }
 
 func originOf(c *model.Cert) []issue.Ref {
@@ -97,13 +102,13 @@ func (r *renderer) caFile(c *model.ClientCert) string {
 		}
 		data = append(data, pki.CertPEM(der)...)
 	}
-	r.bundle.CAs[name] = haproxy.File{Data: data, From: []issue.Ref{c.Secret, c.Origin}}
+	r.bundle.CAs[name] = haproxy.File{Data: data, From: []issue.Ref{c.Secret}}
 	return name
 }
 
 func (r *renderer) crlFile(c *model.ClientCert) string {
 	name := fileName("crl", c.CA.ID, ".pem")
-	r.bundle.CAs[name] = haproxy.File{Data: pki.CRLsPEM(c.CA.CRLs), From: []issue.Ref{c.Secret, c.Origin}}
+	r.bundle.CAs[name] = haproxy.File{Data: pki.CRLsPEM(c.CA.CRLs), From: []issue.Ref{c.Secret}}
 	return name
 }
 

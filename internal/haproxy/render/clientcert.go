@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hawser-ingress/hawser/internal/haproxy/cfg"
+	"github.com/hawser-ingress/hawser/internal/issue"
 	"github.com/hawser-ingress/hawser/internal/model"
 )
 
@@ -38,6 +39,9 @@ func policiesOf(m *model.Model) policies {
 			continue
 		}
 		p.any = true
+		if c.Verify == model.VerifyDeny {
+			continue
+		}
 		p.asks = p.asks || verifies(c)
 		p.pages = p.pages || c.ErrorPage != nil
 		p.pass = p.pass || c.PassCert
@@ -80,6 +84,9 @@ func (r *renderer) hostPolicy(h *model.Host, c *model.ClientCert) {
 		mode += ignore
 	}
 	r.addEntry(modeMap, h, k, mode)
+	if c.Verify == model.VerifyDeny {
+		return // nothing else of it counts
+	}
 	if c.ErrorPage != nil {
 		r.addEntry(pageMap, h, k, c.ErrorPage.URL)
 	}
@@ -95,7 +102,11 @@ func (r *renderer) hostPolicy(h *model.Host, c *model.ClientCert) {
 		r.fail(c.Origin, fmt.Errorf("auth-tls-match-cn: %w", err))
 		return
 	}
+	if len(r.bundle.Lines[cnList]) == 0 {
+		r.bundle.Lines[cnList] = [][]issue.Ref{nil} // line 0 is none
+	}
 	r.bundle.Patterns[cnList] = append(r.bundle.Patterns[cnList], pattern)
+	r.bundle.Lines[cnList] = append(r.bundle.Lines[cnList], []issue.Ref{c.Origin})
 }
 
 // withoutBlanks writes the blanks of a regular expression as \x20, because a line of a pattern file ends at one.

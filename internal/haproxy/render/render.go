@@ -31,7 +31,7 @@ type Options struct {
 func Render(m *model.Model, o Options) (*haproxy.Bundle, error) {
 	r := &renderer{model: m, options: o, bundle: &haproxy.Bundle{
 		Maps: map[string][]cfg.MapEntry{}, Patterns: map[string][]cfg.MapKey{}, CrtLists: map[string][]cfg.CrtEntry{},
-		Certs: map[string]haproxy.File{}, CAs: map[string]haproxy.File{}, Static: map[string]haproxy.File{},
+		Lines: map[string][][]issue.Ref{}, Certs: map[string]haproxy.File{}, CAs: map[string]haproxy.File{}, Static: map[string]haproxy.File{},
 	}}
 	r.policies = policiesOf(m)
 	file := cfg.File{Sections: r.sections()}

@@ -60,7 +60,7 @@ func (r *renderer) routeValue(route *model.Route) string {
 		return flagSlash + "|" + ownerName(route)
 	case model.Withhold:
 		return closedFlag(action.Status) + "|" + ownerName(route)
-	case model.Forward:
+	case model.Forward, model.Redirect, model.Respond:
 		g := r.byRoute[route]
 		flags := flagNone
 		switch {
