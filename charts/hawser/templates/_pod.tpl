@@ -48,7 +48,7 @@
 {{ . }}
 {{- end }}
 - --shutdown-grace-period={{ $c.shutdownGracePeriodSeconds }}
-- --drain-time={{ max 1 (sub (int $c.terminationGracePeriodSeconds) (int $c.shutdownGracePeriodSeconds) 10) }}s
+- --drain-time={{ max 1 (sub (int $c.terminationGracePeriodSeconds) (add (int $c.shutdownGracePeriodSeconds) 10)) }}s
 {{- range $name, $value := $c.extraArgs }}
 - --{{ $name }}{{ if not (kindIs "invalid" $value) }}={{ include "hawser.setting" (list $value $) }}{{ end }}
 {{- end }}

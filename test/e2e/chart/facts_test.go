@@ -46,7 +46,7 @@ func TestArguments(t *testing.T) {
 			"validating-webhook": ":8443", "validating-webhook-configuration": "hawser-controller-admission",
 			"validating-webhook-secret":      "$(POD_NAMESPACE)/hawser-controller-admission",
 			"validating-webhook-certificate": "", "tcp-services-configmap": "", "metrics-compat": "",
-			"default-backend-service": "", "shutdown-grace-period": "10", "state-dir": "/var/lib/hawser",
+			"default-backend-service": "", "shutdown-grace-period": "10", "drain-time": "280s", "state-dir": "/var/lib/hawser",
 		},
 		"daemonset-hostnetwork": {"publish-service": ""},
 		"takeover": {
