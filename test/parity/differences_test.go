@@ -31,7 +31,7 @@ func differences(t table, version string) []difference {
 type table struct {
 	hosts []rig.Host
 	pki   *rig.PKI
-	nginx func(testCase) (outcome, bool) // what nginx did with another case
+	nginx func(testCase) outcome // what nginx did with another case
 }
 
 func newTable(hosts []rig.Host, pki *rig.PKI, cases []testCase, pairs []pair) table {
@@ -39,9 +39,12 @@ func newTable(hosts []rig.Host, pki *rig.PKI, cases []testCase, pairs []pair) ta
 	for i, c := range cases {
 		outcomes[c.key()] = pairs[i].nginx[0]
 	}
-	return table{hosts: hosts, pki: pki, nginx: func(c testCase) (outcome, bool) {
+	return table{hosts: hosts, pki: pki, nginx: func(c testCase) outcome {
 		o, found := outcomes[c.key()]
-		return o, found
+		if !found {
+			o.failure = "the case that this one is derived from isn't part of the matrix"
+		}
+		return o
 	}}
 }
 
@@ -104,10 +107,7 @@ func (t table) deliberate() []difference {
 			},
 			expect: func(c testCase, o outcome) outcome {
 				c.dial.Obey = false
-				other, found := t.nginx(c)
-				if !found {
-					return o
-				}
+				other := t.nginx(c)
 				other.handshake = o.handshake
 				return other
 			},
@@ -201,10 +201,7 @@ func (t table) fromHAProxy() []difference {
 			expect: func(c testCase, o outcome) outcome {
 				own := c.client
 				c.client = t.pki.Client("int3")
-				other, found := t.nginx(c)
-				if !found {
-					return o
-				}
+				other := t.nginx(c)
 				other = other.clone()
 				other.handshake = o.handshake
 				for _, s := range other.seen {

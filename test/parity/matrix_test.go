@@ -160,6 +160,9 @@ func (m *matrix) spoofing() {
 // CertificateRequest allow it, as browsers, Java and Go do.
 func (m *matrix) caNames() {
 	for _, h := range m.hosts {
+		if !simple(h) {
+			continue
+		}
 		name := named(h.Name)
 		for _, client := range []string{"good", "int1", "other-ca", "self-signed", "expired", "twin-ca"} {
 			for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {

@@ -171,6 +171,18 @@ func (c *Conn) Do(r Request) Answer {
 	return answer
 }
 
+// Fields sends the fields of an HTTP/2 request as they are, in their order.
+func (c *Conn) Fields(fields [][2]string, body string) Answer {
+	if err := c.raw.SetDeadline(time.Now().Add(exchangeLimit)); err != nil {
+		return Answer{Failure: err.Error()}
+	}
+	answer, err := c.h2.exchange(fields, body)
+	if err != nil {
+		return Answer{Failure: Reason(err)}
+	}
+	return answer
+}
+
 // Raw sends bytes as they are and reads until the peer closes or is silent.
 func (c *Conn) Raw(text string, silence time.Duration) string {
 	if _, err := io.WriteString(c.conn, text); err != nil {

@@ -35,11 +35,12 @@ const (
 
 // Secrets that hold certificate authorities. SecretAbsent doesn't exist.
 const (
-	SecretMain  = "main"
-	SecretOther = "other"
-	SecretTwin  = "twin"
-	SecretCRL   = "crl"
-	SecretStale = "stale-crl"
+	SecretMain    = "main"
+	SecretMainToo = "main-too" // the content of SecretMain
+	SecretOther   = "other"
+	SecretTwin    = "twin"
+	SecretCRL     = "crl"
+	SecretStale   = "stale-crl"
 	// SecretNoneRevoked has the CA, and a list with the number of the one in
 	// SecretCRL, in which nothing is revoked.
 	SecretNoneRevoked = "none-revoked"

@@ -37,9 +37,6 @@ func newH2(conn net.Conn) (*h2Conn, error) {
 }
 
 func (c *h2Conn) do(r Request) (Answer, error) {
-	stream := c.next
-	c.next += 2
-	c.block.Reset()
 	fields := [][2]string{{":method", r.Method}, {":scheme", "https"}, {":authority", r.Host}, {":path", r.Target}}
 	for _, h := range r.Header {
 		fields = append(fields, [2]string{strings.ToLower(h[0]), h[1]})
@@ -47,19 +44,24 @@ func (c *h2Conn) do(r Request) (Answer, error) {
 	if r.Body != "" {
 		fields = append(fields, [2]string{"content-length", strconv.Itoa(len(r.Body))})
 	}
+	return c.exchange(fields, r.Body)
+}
+
+// exchange sends the fields in their order, and a body unless it is empty.
+func (c *h2Conn) exchange(fields [][2]string, body string) (Answer, error) {
+	stream := c.next
+	c.next += 2
+	c.block.Reset()
 	for _, f := range fields {
-		if f[0] == ":authority" && f[1] == "" {
-			continue
-		}
 		if err := c.encode.WriteField(hpack.HeaderField{Name: f[0], Value: f[1]}); err != nil {
 			return Answer{}, err
 		}
 	}
-	if err := c.writeHeaders(stream, r.Body == ""); err != nil {
+	if err := c.writeHeaders(stream, body == ""); err != nil {
 		return Answer{}, err
 	}
-	if r.Body != "" {
-		if err := c.framer.WriteData(stream, true, []byte(r.Body)); err != nil {
+	if body != "" {
+		if err := c.framer.WriteData(stream, true, []byte(body)); err != nil {
 			return Answer{}, err
 		}
 	}

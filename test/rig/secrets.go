@@ -15,6 +15,7 @@ func (p *PKI) authSecrets() []authSecret {
 	garbage := []byte("-----BEGIN CERTIFICATE-----\nbm90IGEgY2VydGlmaWNhdGU=\n-----END CERTIFICATE-----\n")
 	return []authSecret{
 		{name: SecretMain, ca: p.main.pem()},
+		{name: SecretMainToo, ca: p.main.pem()},
 		{name: SecretOther, ca: p.other.pem()},
 		{name: SecretTwin, ca: p.twin.pem()},
 		{name: SecretCRL, ca: p.main.pem(), crl: p.mainCRL},
