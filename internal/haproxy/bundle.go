@@ -7,6 +7,7 @@ package haproxy
 import (
 	"bytes"
 	"maps"
+	"net/netip"
 	"path"
 	"slices"
 	"strings"
@@ -21,15 +22,59 @@ const ConfigFile = "haproxy.cfg"
 
 // Bundle is everything that HAProxy reads.
 type Bundle struct {
-	Config   []byte
-	Origins  [][]issue.Ref            // line of Config, from 1 -> objects it was made of
-	Lines    map[string][][]issue.Ref // the same for crt-lists and patterns
+	Frame    Text                     // the sections that do not belong to a route
+	Backends []Backend                // by name
+	Lines    map[string][][]issue.Ref // line of a crt-list or pattern file, from 1 -> objects it was made of
 	Maps     map[string][]cfg.MapEntry
 	Patterns map[string][]cfg.MapKey // regular expressions, in the order of comparison
 	CrtLists map[string][]cfg.CrtEntry
 	Certs    map[string]File // certificates with keys
 	CAs      map[string]File // trust anchors and revocation lists
 	Static   map[string]File // what never changes at run time, such as error pages
+}
+
+// Text is a part of the configuration. Origins has the objects of each line, from 1.
+type Text struct {
+	Bytes   []byte
+	Origins [][]issue.Ref
+}
+
+// Backend is the section of a group of routes.
+type Backend struct {
+	Name    string
+	Owner   issue.Ref // the Ingress
+	Plain   bool      // it has no rule of its own: any other plain backend could serve its routes
+	Rules   Text      // the section without its servers
+	Servers []Server  // by name
+}
+
+// Server is a server line.
+type Server struct {
+	Name string
+	Addr netip.AddrPort // invalid for a DNS name
+	Args []string       // behind the address, as words
+	Text Text
+}
+
+// Config is the main file.
+func (b *Bundle) Config() Text {
+	out := Text{Bytes: bytes.Clone(b.Frame.Bytes), Origins: slices.Clone(b.Frame.Origins)}
+	for _, backend := range b.Backends {
+		out.add(Text{[]byte("\n"), [][]issue.Ref{nil, nil}})
+		out.add(backend.Rules)
+		for _, s := range backend.Servers {
+			out.add(s.Text)
+		}
+	}
+	return out
+}
+
+// add appends; line 0 of Origins is none.
+func (t *Text) add(more Text) {
+	t.Bytes = append(t.Bytes, more.Bytes...)
+	if len(more.Origins) > 0 {
+		t.Origins = append(t.Origins, more.Origins[1:]...)
+	}
 }
 
 // File is the content of a file and the objects it was made of.
@@ -46,7 +91,7 @@ type Content struct {
 
 // Files returns every file by its name.
 func (b *Bundle) Files() map[string]Content {
-	out := map[string]Content{ConfigFile: {Data: b.Config}}
+	out := map[string]Content{ConfigFile: {Data: b.Config().Bytes}}
 	for name, entries := range b.Maps {
 		out[name] = Content{Data: cfg.MapFile(entries)}
 	}
@@ -77,7 +122,7 @@ func (b *Bundle) Equal(other *Bundle) bool {
 func (b *Bundle) OriginsOf(file string, line int) []issue.Ref {
 	table := b.Lines[file]
 	if path.Base(file) == ConfigFile {
-		table = b.Origins
+		table = b.Config().Origins
 	}
 	if line > 0 && line < len(table) {
 		return table[line]

@@ -34,7 +34,6 @@ type fixture struct {
 	log      *buffer
 	access   *buffer
 	events   chan Event
-	maxConn  int
 }
 
 // buffer is a bytes.Buffer for several goroutines.
@@ -62,7 +61,7 @@ func newFixture(t *testing.T) *fixture {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	f := &fixture{dir: dir, addr: freePort(t), log: &buffer{}, access: &buffer{}, maxConn: 2000, events: make(chan Event, 100)}
+	f := &fixture{dir: dir, addr: freePort(t), log: &buffer{}, access: &buffer{}, events: make(chan Event, 100)}
 	f.upstream = httptest.NewServer(http.HandlerFunc(serve))
 	t.Cleanup(f.upstream.Close)
 	f.opts = Options{
@@ -105,7 +104,7 @@ func (f *fixture) write(t *testing.T, extra string) {
 	t.Helper()
 	text := fmt.Sprintf(`global
   stats socket %s mode 600 level admin expose-fd listeners
-  maxconn %d
+  maxconn 2000
   log stdout format raw daemon
 defaults
   mode http
@@ -119,7 +118,7 @@ frontend f
   default_backend b
 backend b
   server s %s
-%s`, f.opts.Paths.Runtime, f.maxConn, f.addr, strings.TrimPrefix(f.upstream.URL, "http://"), extra)
+%s`, f.opts.Paths.Runtime, f.addr, strings.TrimPrefix(f.upstream.URL, "http://"), extra)
 	if _, err := WriteFiles(f.dir, map[string]File{"haproxy.cfg": {Data: []byte(text)}}); err != nil {
 		t.Fatal(err)
 	}

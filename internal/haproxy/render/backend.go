@@ -1,10 +1,14 @@
 package render
 
 import (
+	"bytes"
+	"cmp"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/hawser-ingress/hawser/internal/haproxy"
 	"github.com/hawser-ingress/hawser/internal/haproxy/cfg"
 	"github.com/hawser-ingress/hawser/internal/issue"
 	"github.com/hawser-ingress/hawser/internal/model"
@@ -17,17 +21,38 @@ func notFound() cfg.Section {
 	return s
 }
 
-// server is named by its address, so that logs and figures say where a request went.
-func (r *renderer) server(e model.Endpoint, origin issue.Ref) cfg.Line {
-	if e.Name == "" {
-		addr := netip.AddrPortFrom(e.Addr, e.Port)
-		return cfg.L("server", cfg.Name(serverName(e)), cfg.Addr(addr)).Of(origin)
+// servers writes one line for each endpoint. It is named by its address, so that logs and figures say where a request
+// went.
+func (r *renderer) servers(_ *group, b *model.Backend) []haproxy.Server {
+	var out []haproxy.Server
+	for _, e := range b.Endpoints {
+		s := haproxy.Server{Name: serverName(e), Addr: netip.AddrPortFrom(e.Addr, e.Port)}
+		where := cfg.Addr(s.Addr)
+		var args []cfg.Arg
+		if e.Name != "" {
+			s.Addr = netip.AddrPort{}
+			where = cfg.Word(e.Name + ":" + strconv.Itoa(int(e.Port)))
+			args = append(args, cfg.Kw("init-addr last,libc,none"))
+			if r.options.Nameservers {
+				args = append(args, cfg.Opt("resolvers", cfg.Name(resolversName)))
+			}
+		}
+		line := cfg.L("server", append([]cfg.Arg{cfg.Name(s.Name), where}, args...)...)
+		s.Text = r.serverText(line.Of(b.Origin))
+		out = append(out, s)
 	}
-	args := []cfg.Arg{cfg.Name(serverName(e)), cfg.Word(e.Name + ":" + strconv.Itoa(int(e.Port))), cfg.Kw("init-addr last,libc,none")}
-	if r.options.Nameservers {
-		args = append(args, cfg.Opt("resolvers", cfg.Name(resolversName)))
+	slices.SortFunc(out, func(a, b haproxy.Server) int { return cmp.Compare(a.Name, b.Name) })
+	return out
+}
+
+// serverText renders a line within a section whose header is cut off again.
+func (r *renderer) serverText(line cfg.Line) haproxy.Text {
+	t := r.text(cfg.Section{Header: cfg.L("backend"), Lines: []cfg.Line{line}})
+	if len(t.Bytes) == 0 {
+		return t
 	}
-	return cfg.L("server", args...).Of(origin)
+	_, rest, _ := bytes.Cut(t.Bytes, []byte("\n"))
+	return haproxy.Text{Bytes: rest, Origins: append([][]issue.Ref{nil}, t.Origins[2:]...)}
 }
 
 func serverName(e model.Endpoint) string {

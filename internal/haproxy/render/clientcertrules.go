@@ -119,12 +119,8 @@ func (r *renderer) seenTable() []cfg.Section {
 // verdictRules give nginx's two errors: 495 a bad certificate, 496 none. Both are 400 to the client, or the error page.
 func (r *renderer) verdictRules() []cfg.Line {
 	verify := cfg.Fetch("ssl_c_verify")
-	// the errors of "not signed by a CA of the list", which optional_no_ca lets through (ngx_event_openssl.h). HAProxy
-	// says path length exceeded where nginx says local issuer missing, because the anchors carry the depth.
-	noCA := cfg.MatchInt(verify, codes([]model.VerifyCode{
-		model.VerifyIssuerMissing, model.VerifySelfSigned, model.VerifySelfSignedInChain,
-		model.VerifyLocalIssuerMissing, model.VerifyLeafUnverified, model.VerifyPathLength,
-	})...)
+	// HAProxy says path length exceeded where nginx says local issuer missing, because the anchors carry the depth.
+	noCA := cfg.MatchInt(verify, codes(append(model.UnknownAuthority(), model.VerifyPathLength))...)
 	tolerated := []cfg.Cond{cfg.And(modes("optional_no_ca"), noCA)}
 	if len(r.policies.ignore) > 0 {
 		tolerated = append(tolerated, cfg.And(ignoring, r.onlyIgnored()))

@@ -34,13 +34,10 @@ func Render(m *model.Model, o Options) (*haproxy.Bundle, error) {
 		Lines: map[string][][]issue.Ref{}, Certs: map[string]haproxy.File{}, CAs: map[string]haproxy.File{}, Static: map[string]haproxy.File{},
 	}}
 	r.policies = policiesOf(m)
-	file := cfg.File{Sections: r.sections()}
+	r.bundle.Frame = r.text(r.frame()...)
+	r.backends()
 	if r.err != nil {
 		return nil, r.err
-	}
-	var err error
-	if r.bundle.Config, r.bundle.Origins, err = file.Render(); err != nil {
-		return nil, fmt.Errorf("write %s: %w", haproxy.ConfigFile, err)
 	}
 	return r.bundle, nil
 }
@@ -70,8 +67,8 @@ func (r *renderer) fail(object issue.Ref, err error) {
 	}
 }
 
-// sections lists the file from top to bottom.
-func (r *renderer) sections() []cfg.Section {
+// frame lists what stands before the backends of routes, from top to bottom.
+func (r *renderer) frame() []cfg.Section {
 	out := []cfg.Section{r.global(), r.defaults(), r.backendDefaults()}
 	out = append(out, r.resolvers()...)
 	r.groupRoutes()
@@ -81,8 +78,7 @@ func (r *renderer) sections() []cfg.Section {
 	r.clientCertMaps()
 	out = append(out, r.frontend(plain), r.frontend(secure))
 	out = append(out, notFound())
-	out = append(out, r.seenTable()...)
-	return append(out, r.backends()...)
+	return append(out, r.seenTable()...)
 }
 
 // port is one of the two frontends.

@@ -13,7 +13,8 @@ const (
 	prefixMap = "maps/prefix.map" // host key and the beginning of a path, up to a slash -> route
 )
 
-// A route in a map is its flags, "|" and its backend.
+// A route in a map is its flags, "|" and its backend, whose name says to whom it belongs: namespace, Ingress, service and
+// port. Where another backend serves it for the time being, "|" and that name follow.
 const (
 	flagNone        = "-"
 	flagSlash       = "s"    // 301 to the path with a slash
