@@ -21,7 +21,9 @@ func (r *renderer) accessLog() []cfg.Line {
 
 // part is a part of the owner of the route, which is the last field of its entry in the map: namespace, Ingress,
 // service, port.
-func part(n string) cfg.Sample { return cfg.Var("txn.route").Conv("field", "-1", "|").Conv("field", n, ":") }
+func part(n string) cfg.Sample {
+	return cfg.Var("txn.route").Conv("field", "-1", "|").Conv("field", n, ":")
+}
 
 func textLog() []cfg.Piece {
 	t := cfg.Text
