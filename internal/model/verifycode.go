@@ -22,6 +22,12 @@ const (
 	VerifyPathLength         VerifyCode = 25
 )
 
+// UnknownAuthority lists the errors of a certificate that no CA of the list vouches for: optional_no_ca lets them
+// through, as nginx does.
+func UnknownAuthority() []VerifyCode {
+	return []VerifyCode{VerifyIssuerMissing, VerifySelfSigned, VerifySelfSignedInChain, VerifyLocalIssuerMissing, VerifyLeafUnverified}
+}
+
 // VerifyError names and explains one code.
 type VerifyError struct {
 	Code VerifyCode
