@@ -90,7 +90,7 @@ func (c *compiler) compileSettings() *dialect.Pass {
 		HTTPSPort:    c.snapshot.Settings.HTTPSPort,
 		Timeouts: model.Timeouts{
 			ClientHeader: time.Minute, Client: time.Minute, KeepAlive: 75 * time.Second,
-			Connect: 5 * time.Second, Server: time.Minute,
+			Connect: 5 * time.Second, Server: time.Minute, HardStop: 4 * time.Minute,
 		},
 	}
 	c.registry.CheckSettings(p)

@@ -1,0 +1,48 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/hawser-ingress/hawser/internal/control"
+)
+
+// serveAdmin answers health checks: /healthz while the program lives, /readyz once traffic is served.
+func (r *runCommand) serveAdmin(c *control.Controller, log *slog.Logger) (stop func(), err error) {
+	if r.admin == "" {
+		return func() {}, nil
+	}
+	listener, err := net.Listen("tcp", r.admin)
+	if err != nil {
+		return nil, fmt.Errorf("--admin-address: %w", err)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		select {
+		case <-c.Ready():
+			fmt.Fprintln(w, "ok")
+		default:
+			http.Error(w, "the first configuration is not live", http.StatusServiceUnavailable)
+		}
+	})
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			log.Error("The admin port is closed", "error", err)
+		}
+	}()
+	return func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		_ = server.Shutdown(ctx)
+		<-done
+	}, nil
+}

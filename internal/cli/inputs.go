@@ -1,0 +1,85 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/hawser-ingress/hawser/internal/model"
+	"github.com/hawser-ingress/hawser/internal/snapshot"
+	"github.com/hawser-ingress/hawser/internal/source/dir"
+)
+
+// inputs are the flags that say what is compiled; run, render and explain share them.
+type inputs struct {
+	manifests   []string
+	configMap   string
+	defaultCert string
+	accessLog   string
+	settings    snapshot.Settings
+	httpPort    uint16
+	httpsPort   uint16
+}
+
+func (i *inputs) register(c *cobra.Command) {
+	i.settings = snapshot.DefaultSettings()
+	f := c.Flags()
+	f.StringArrayVar(&i.manifests, "manifests", nil, "file or folder of Kubernetes manifests, or - for standard input; may be given several times")
+	f.StringVar(&i.configMap, "configmap", "", "ConfigMap with the controller's settings, namespace/name")
+	f.StringVar(&i.defaultCert, "default-ssl-certificate", "", "Secret with the certificate for unknown hosts, namespace/name (default: self-signed)")
+	f.StringVar(&i.settings.ControllerClass, "controller-class", i.settings.ControllerClass, "spec.controller of the IngressClasses that are served")
+	f.StringVar(&i.settings.IngressClass, "ingress-class", i.settings.IngressClass, "value of the older annotation kubernetes.io/ingress.class that is served")
+	f.BoolVar(&i.settings.ClassByName, "ingress-class-by-name", false, "serve the IngressClass named by --ingress-class whatever its controller")
+	f.BoolVar(&i.settings.WithoutClass, "watch-ingress-without-class", false, "serve Ingresses that name no class")
+	f.StringVar(&i.settings.AnnotationsPrefix, "annotations-prefix", i.settings.AnnotationsPrefix, "prefix of the annotations")
+	f.StringVar(&i.accessLog, "access-log", "text", "form of the access log on standard output: text, json or off")
+	f.Uint16Var(&i.httpPort, "http-port", 80, "port of HTTP")
+	f.Uint16Var(&i.httpsPort, "https-port", 443, "port of HTTPS")
+}
+
+// resolve checks the flags and fills the settings.
+func (i *inputs) resolve() error {
+	if len(i.manifests) == 0 {
+		return errors.New("nothing to serve: give --manifests")
+	}
+	var err error
+	if i.settings.ConfigMap, err = namespacedName("configmap", i.configMap); err != nil {
+		return err
+	}
+	if i.settings.DefaultCert, err = namespacedName("default-ssl-certificate", i.defaultCert); err != nil {
+		return err
+	}
+	i.settings.HTTPPort, i.settings.HTTPSPort = i.httpPort, i.httpsPort
+	i.settings.AssumeClass, i.settings.ReportForeign = true, true
+	return nil
+}
+
+func (i *inputs) logFormat() (model.LogFormat, error) {
+	switch i.accessLog {
+	case "text":
+		return model.LogText, nil
+	case "json":
+		return model.LogJSON, nil
+	case "off":
+		return model.LogOff, nil
+	default:
+		return 0, fmt.Errorf("--access-log %s is none of text, json, off", i.accessLog)
+	}
+}
+
+func (i *inputs) open(stdin io.Reader) (*dir.Source, error) { return dir.Open(i.manifests, stdin) }
+
+func namespacedName(flag, s string) (types.NamespacedName, error) {
+	if s == "" {
+		return types.NamespacedName{}, nil
+	}
+	namespace, name, ok := strings.Cut(s, "/")
+	if !ok || namespace == "" || name == "" {
+		return types.NamespacedName{}, fmt.Errorf("--%s %s is not namespace/name", flag, s)
+	}
+	return types.NamespacedName{Namespace: namespace, Name: name}, nil
+}

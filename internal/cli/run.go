@@ -1,0 +1,203 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hawser-ingress/hawser/internal/control"
+	"github.com/hawser-ingress/hawser/internal/haproxy/binary"
+	"github.com/hawser-ingress/hawser/internal/haproxy/process"
+	"github.com/hawser-ingress/hawser/internal/haproxy/render"
+	"github.com/hawser-ingress/hawser/internal/issue"
+	"github.com/hawser-ingress/hawser/internal/pki"
+)
+
+type runCommand struct {
+	inputs
+	bind      []string
+	stateDir  string
+	haproxy   string
+	admin     string
+	output    string
+	interval  time.Duration
+	drainTime time.Duration
+}
+
+func newRun(s Streams) *cobra.Command {
+	var r runCommand
+	c := &cobra.Command{
+		Use:   "run --manifests DIR",
+		Short: "Serve the Ingresses and follow every change",
+		Long: `Run compiles the Ingresses, starts HAProxy and follows every change of what it reads. Issues go to standard error,
+the access log to standard output. A change that HAProxy refuses is reported, its objects are closed, and everything
+else goes live. SIGTERM drains.`,
+		Example: `  hawser run --manifests ./ingresses --bind-address 127.0.0.1 --http-port 8080 --https-port 8443
+  kubectl get ingress,svc,endpointslice,secret,configmap,ingressclass -A -o yaml | hawser run --manifests -`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return r.run(c.Context(), s) },
+	}
+	r.register(c)
+	outputFlag(c, &r.output)
+	f := c.Flags()
+	f.StringSliceVar(&r.bind, "bind-address", []string{"0.0.0.0", "::"}, "addresses to listen on")
+	f.StringVar(&r.stateDir, "state-dir", "", "folder for HAProxy's files and sockets (default: a private temporary one)")
+	f.StringVar(&r.haproxy, "haproxy", "haproxy", "HAProxy to start")
+	f.StringVar(&r.admin, "admin-address", "", "address of /healthz and /readyz, such as 127.0.0.1:10254; empty: none")
+	f.DurationVar(&r.interval, "reload-interval", 100*time.Millisecond, "the least time between two reloads")
+	f.DurationVar(&r.drainTime, "drain-time", 30*time.Second, "how long connections may end after SIGTERM")
+	return c
+}
+
+func (r *runCommand) run(ctx context.Context, s Streams) error {
+	if err := r.resolve(); err != nil {
+		return usageError{"run", err}
+	}
+	log := slog.New(slog.NewTextHandler(s.Err, nil))
+	controller, cleanup, err := r.build(ctx, s, log)
+	if err != nil {
+		return err
+	}
+	defer cleanup()
+	stopAdmin, err := r.serveAdmin(controller, log)
+	if err != nil {
+		return err
+	}
+	defer stopAdmin()
+	go func() {
+		select {
+		case <-controller.Ready():
+			log.Info("Serving", "http", r.httpPort, "https", r.httpsPort)
+		case <-ctx.Done():
+		}
+	}()
+	return controller.Run(ctx)
+}
+
+// build puts the program together; cleanup removes a state directory that was made here.
+func (r *runCommand) build(ctx context.Context, s Streams, log *slog.Logger) (*control.Controller, func(), error) {
+	cleanup := func() {}
+	format, err := r.logFormat()
+	if err != nil {
+		return nil, nil, usageError{"run", err}
+	}
+	isolated, err := r.inspect(ctx, log)
+	if err != nil {
+		return nil, nil, err
+	}
+	source, err := r.open(s.In)
+	if err != nil {
+		return nil, nil, err
+	}
+	source.Log = log
+	cert, err := pki.SelfSigned(time.Now())
+	if err != nil {
+		return nil, nil, err
+	}
+	if r.stateDir == "" {
+		if r.stateDir, err = os.MkdirTemp("", "hawser-"); err != nil {
+			return nil, nil, fmt.Errorf("make a state directory: %w", err)
+		}
+		cleanup = func() { _ = os.RemoveAll(r.stateDir) }
+	}
+	if r.stateDir, err = filepath.Abs(r.stateDir); err != nil {
+		return nil, nil, fmt.Errorf("find the state directory: %w", err)
+	}
+	if err := os.MkdirAll(r.stateDir, 0o700); err != nil {
+		return nil, nil, fmt.Errorf("make the state directory: %w", err)
+	}
+	http, https, err := r.listen()
+	if err != nil {
+		return nil, nil, usageError{"run", err}
+	}
+	limit, err := process.RaiseFDLimit()
+	if err != nil {
+		log.Warn("The limit of open files stays as it is", "error", err)
+	}
+	paths := process.Paths{
+		Config:  control.ConfigPath(r.stateDir),
+		Runtime: filepath.Join(r.stateDir, "run.sock"),
+		Master:  filepath.Join(r.stateDir, "master.sock"),
+	}
+	return control.New(control.Options{
+		Source:   source,
+		Settings: r.settings,
+		Render: render.Options{
+			HTTP: http, HTTPS: https, Socket: paths.Runtime, Isolated: isolated,
+			MaxConn:     process.MaxConn(limit.Soft, process.Load{Listeners: len(http) + len(https) + 1}),
+			Nameservers: hasNameservers(),
+		},
+		DefaultCert: cert,
+		LogFormat:   format,
+		Binary:      r.haproxy,
+		StateDir:    r.stateDir,
+		Process: process.New(process.Options{
+			Binary: r.haproxy, Paths: paths, AccessLog: s.Out, Log: log, BufSize: render.BufferSize,
+			OnEvent: func(e process.Event) { log.Warn("HAProxy", "event", e.Kind, "error", e.Err, "restarts", e.Restarts) },
+		}),
+		Log:       log,
+		Interval:  r.interval,
+		DrainTime: r.drainTime,
+		Publish:   r.publisher(s),
+	}), cleanup, nil
+}
+
+// inspect fails for a HAProxy that can't do the work. A probe that fails counts as sessions that are not isolated.
+func (r *runCommand) inspect(ctx context.Context, log *slog.Logger) (isolated bool, err error) {
+	info, err := binary.Inspect(ctx, r.haproxy)
+	if err != nil {
+		return false, err
+	}
+	isolated, err = binary.Probe(ctx, r.haproxy)
+	if err != nil {
+		log.Warn("How HAProxy resumes TLS sessions is not known; they count where they were made", "error", err)
+	}
+	log.Info("HAProxy found", "version", info.Version, "sessionsIsolated", isolated)
+	return isolated, nil
+}
+
+func (r *runCommand) listen() (http, https []netip.AddrPort, err error) {
+	for _, text := range r.bind {
+		addr, err := netip.ParseAddr(text)
+		if err != nil {
+			return nil, nil, fmt.Errorf("--bind-address %s is no address", text)
+		}
+		http = append(http, netip.AddrPortFrom(addr, r.httpPort))
+		https = append(https, netip.AddrPortFrom(addr, r.httpsPort))
+	}
+	if len(http) == 0 {
+		return nil, nil, errors.New("nothing to listen on: give --bind-address")
+	}
+	return http, https, nil
+}
+
+// publisher prints the issues that were not there before.
+func (r *runCommand) publisher(s Streams) func(issue.List) {
+	known := map[issue.Issue]bool{}
+	return func(list issue.List) {
+		now := map[issue.Issue]bool{}
+		var fresh issue.List
+		for _, i := range list {
+			now[i] = true
+			if !known[i] {
+				fresh = append(fresh, i)
+			}
+		}
+		known = now
+		if len(fresh) > 0 {
+			_ = writeIssues(s.Err, r.output, fresh) // a closed standard error must not stop traffic
+		}
+	}
+}
+
+func hasNameservers() bool {
+	data, err := os.ReadFile("/etc/resolv.conf")
+	return err == nil && len(data) > 0
+}
