@@ -8,7 +8,7 @@ SHELL := /bin/bash
 export PATH := $(PATH):/usr/local/go/bin:/usr/sbin:/sbin
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unversioned)
-LDFLAGS := -s -w -X main.version=$(VERSION)
+LDFLAGS := -s -w -X github.com/hawser-ingress/hawser/internal/cli.Version=$(VERSION)
 # The version is given above, so that a build doesn't depend on git being there or owning the folder.
 GOBUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)'
 SOURCES := $(wildcard cmd internal hack test bench)
@@ -68,6 +68,10 @@ test-matrix: test-ready ## all tests that run HAProxy, on each version of MATRIX
 .PHONY: fuzz
 fuzz: go-ready ## every fuzz target for FUZZTIME
 	hack/fuzz $(FUZZTIME)
+
+.PHONY: docs
+docs: build ## regenerate docs/reference from the code
+	bin/hawser docs --out docs/reference
 
 .PHONY: fmt
 fmt: go-ready ## format the code
