@@ -85,7 +85,7 @@ func strictIssue(ref issue.Ref, n *yaml.Node, err error) issue.Issue {
 		Code: issue.ManifestParse, Severity: issue.Warning, Effect: issue.Ignored,
 		Object: ref, Message: err.Error() + ".",
 	}
-	if f, ok := err.(interface{ FieldPath() string }); ok { //nolint:errorlint // the list is not wrapped
+	if f, ok := err.(interface{ FieldPath() string }); ok {
 		i.Field = f.FieldPath()
 		i.Object.Line = lineOf(n, i.Field)
 		switch {

@@ -181,7 +181,7 @@ func oldBool(n *yaml.Node) (value, ok bool) {
 func appendString(b []byte, s string) []byte {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
-			quoted, _ := json.Marshal(s) //nolint:errcheck // a string can always be written
+			quoted, _ := json.Marshal(s) // a string can always be written
 			return append(b, quoted...)
 		}
 	}

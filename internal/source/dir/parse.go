@@ -59,7 +59,7 @@ func parseYAML(path string, chunks []chunk) []reader {
 			return nil
 		})
 	}
-	g.Wait() //nolint:errcheck // no function of the group fails
+	_ = g.Wait() // no function of the group fails
 	return parts
 }
 

@@ -13,28 +13,36 @@ import (
 // places is what is watched: folders only, by their real paths, because a watch on a file or through a symlink
 // stays with the old one when it is replaced.
 type places struct {
-	notify  *fsnotify.Watcher
+	watch   func(folder string) error
+	unwatch func(folder string) error
+	events  <-chan fsnotify.Event
+	errors  <-chan error
 	watched map[string]inode
 	listed  map[string]bool            // folders that hold manifests
 	hops    map[string]map[string]bool // folders with the names in them that lead to a root or through a symlink
 }
 
 func newPlaces(notify *fsnotify.Watcher) *places {
-	return &places{notify: notify, watched: map[string]inode{}}
+	return &places{
+		watch: notify.Add, unwatch: notify.Remove,
+		events: notify.Events, errors: notify.Errors,
+		watched: map[string]inode{},
+	}
 }
 
-func (p *places) events() <-chan fsnotify.Event {
+// eventChannel never delivers where nothing can be watched.
+func (p *places) eventChannel() <-chan fsnotify.Event {
 	if p == nil {
 		return nil
 	}
-	return p.notify.Events
+	return p.events
 }
 
-func (p *places) errors() <-chan error {
+func (p *places) errorChannel() <-chan error {
 	if p == nil {
 		return nil
 	}
-	return p.notify.Errors
+	return p.errors
 }
 
 // set watches what a walk found, and nothing else; added reports whether a folder is watched now that was not.
@@ -83,7 +91,7 @@ func (p *places) add(d string) (bool, error) {
 		return false, nil
 	}
 	p.forget(d)
-	if err := p.notify.Add(d); err != nil {
+	if err := p.watch(d); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return false, nil
 		}
@@ -96,7 +104,7 @@ func (p *places) add(d string) (bool, error) {
 func (p *places) forget(d string) {
 	if _, ok := p.watched[d]; ok {
 		delete(p.watched, d)
-		p.notify.Remove(d) //nolint:errcheck // the system drops the watch of a removed folder itself
+		_ = p.unwatch(d) // the system drops the watch of a removed folder itself
 	}
 }
 

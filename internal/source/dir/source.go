@@ -125,7 +125,7 @@ func (s *Source) refresh(found []found) map[string]*file {
 			return nil
 		})
 	}
-	g.Wait() //nolint:errcheck // no function of the group fails
+	_ = g.Wait() // no function of the group fails
 	out := make(map[string]*file, len(found))
 	for n, f := range found {
 		out[f.path] = fresh[n]

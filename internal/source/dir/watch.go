@@ -18,13 +18,10 @@ func (s *Source) Watch(ctx context.Context, dirty func()) error {
 	w := &watch{Source: s, dirty: dirty}
 	notify, err := fsnotify.NewWatcher()
 	if err == nil {
-		w.places = newPlaces(notify)
 		defer notify.Close()
+		w.places = newPlaces(notify)
 	}
-	w.degrade(err)
-	w.look()
-	w.dirty()
-	w.run(ctx)
+	w.run(ctx, err)
 	return nil
 }
 
@@ -39,8 +36,12 @@ type watch struct {
 	at       time.Time // when seen was taken
 }
 
-// run waits for changes. Quiet time and longest delay run from the events; looking at the files decides.
-func (w *watch) run(ctx context.Context) {
+// run waits for changes; err is why there are no places. Quiet time and longest delay run from the events; looking
+// at the files decides.
+func (w *watch) run(ctx context.Context, err error) {
+	w.degrade(err)
+	w.look()
+	w.dirty()
 	idle := time.NewTimer(w.interval())
 	defer idle.Stop()
 	for {
@@ -48,14 +49,14 @@ func (w *watch) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-idle.C:
-		case e := <-w.places.events():
+		case e := <-w.places.eventChannel():
 			if !w.places.relevant(e.Name) {
 				continue
 			}
 			if !w.settle(ctx) {
 				return
 			}
-		case <-w.places.errors(): // events were lost
+		case <-w.places.errorChannel(): // events were lost
 		}
 		if w.look() {
 			w.dirty()
@@ -78,11 +79,11 @@ func (w *watch) settle(ctx context.Context) bool {
 			return true
 		case <-quiet.C:
 			return true
-		case e := <-w.places.events():
+		case e := <-w.places.eventChannel():
 			if w.places.relevant(e.Name) {
 				quiet.Reset(w.Debounce)
 			}
-		case <-w.places.errors():
+		case <-w.places.errorChannel():
 		}
 	}
 }
