@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -31,12 +32,12 @@ func TestParity(t *testing.T) {
 	hosts := rig.Hosts()
 	nginx := rig.Nginx(t, hosts, pki)
 	hawser := rig.Hawser(t, hosts, pki)
-	version := haproxyVersion(t)
-	t.Logf("HAProxy %s", version)
+	under := inspect(t)
+	t.Logf("HAProxy %s, OpenSSL %s", under.haproxy, under.openssl)
 
 	cases := allCases(hosts, pki)
 	pairs := runAll(cases, nginx, hawser)
-	judge(t, cases, pairs, differences(newTable(hosts, pki, cases, pairs), version))
+	judge(t, cases, pairs, differences(newTable(hosts, pki, cases, pairs), under))
 }
 
 // judge compares, and accounts for every rule.
@@ -127,22 +128,23 @@ func counted(classes map[string]int) string {
 	return strings.Join(lines[:min(len(lines), 200)], "\n")
 }
 
-// haproxyVersion is the branch of the HAProxy under test, such as "2.6".
-func haproxyVersion(t *testing.T) string {
+// build is what the HAProxy under test is made of, as branches such as "3.2".
+type build struct{ haproxy, openssl string }
+
+func inspect(t *testing.T) build {
 	t.Helper()
-	out, err := exec.Command(rig.HAProxyBinary(), "-v").Output()
+	out, err := exec.Command(rig.HAProxyBinary(), "-vv").Output()
 	if err != nil {
 		t.Fatalf("ask HAProxy for its version: %v", err)
 	}
-	fields := strings.Fields(string(out))
-	if len(fields) < 3 {
-		t.Fatalf("unexpected version line %q", out)
+	branch := func(expression string) string {
+		found := regexp.MustCompile(expression).FindSubmatch(out)
+		if found == nil {
+			t.Fatalf("no %q in what HAProxy says of itself:\n%s", expression, out)
+		}
+		return string(found[1])
 	}
-	parts := strings.SplitN(fields[2], ".", 3)
-	if len(parts) < 2 {
-		t.Fatalf("unexpected version %q", fields[2])
-	}
-	return parts[0] + "." + parts[1]
+	return build{branch(`HAProxy version (\d+\.\d+)`), branch(`Running on OpenSSL version : OpenSSL (\d+\.\d+)`)}
 }
 
 // versionName is how a TLS version is written in a failure.
