@@ -51,7 +51,7 @@ else goes live. SIGTERM drains.`,
 	f.StringVar(&r.stateDir, "state-dir", "", "folder for HAProxy's files and sockets (default: a private temporary one)")
 	f.StringVar(&r.haproxy, "haproxy", "haproxy", "HAProxy to start")
 	f.StringVar(&r.admin, "admin-address", "", "address of /healthz and /readyz, such as 127.0.0.1:10254; empty: none")
-	f.DurationVar(&r.interval, "reload-interval", 100*time.Millisecond, "the least time between two reloads")
+	f.DurationVar(&r.interval, "reload-interval", 500*time.Millisecond, "the least time between two reloads")
 	f.DurationVar(&r.drainTime, "drain-time", 30*time.Second, "how long connections may end after SIGTERM")
 	return c
 }
@@ -126,11 +126,19 @@ func (r *runCommand) build(ctx context.Context, s Streams, log *slog.Logger) (*c
 		Runtime: filepath.Join(r.stateDir, "run.sock"),
 		Master:  filepath.Join(r.stateDir, "master.sock"),
 	}
-	return control.New(control.Options{
+	var controller *control.Controller
+	onEvent := func(e process.Event) {
+		log.Warn("HAProxy", "event", e.Kind, "error", e.Err, "restarts", e.Restarts)
+		if e.Kind == process.Started {
+			controller.Restarted()
+		}
+	}
+	controller = control.New(control.Options{
 		Source:   source,
 		Settings: r.settings,
 		Render: render.Options{
 			HTTP: http, HTTPS: https, Socket: paths.Runtime, Isolated: isolated,
+			Spares:      spares,
 			MaxConn:     process.MaxConn(limit.Soft, process.Load{Listeners: len(http) + len(https) + 1}),
 			Nameservers: hasNameservers(),
 		},
@@ -140,14 +148,18 @@ func (r *runCommand) build(ctx context.Context, s Streams, log *slog.Logger) (*c
 		StateDir:    r.stateDir,
 		Process: process.New(process.Options{
 			Binary: r.haproxy, Paths: paths, AccessLog: s.Out, Log: log, BufSize: render.BufferSize,
-			OnEvent: func(e process.Event) { log.Warn("HAProxy", "event", e.Kind, "error", e.Err, "restarts", e.Restarts) },
+			OnEvent: onEvent,
 		}),
 		Log:       log,
 		Interval:  r.interval,
 		DrainTime: r.drainTime,
 		Publish:   r.publisher(s),
-	}), cleanup, nil
+	})
+	return controller, cleanup, nil
 }
+
+// spares is how many new routes can come between two reloads without one.
+const spares = 256
 
 // inspect fails for a HAProxy that can't do the work. A probe that fails counts as sessions that are not isolated.
 func (r *runCommand) inspect(ctx context.Context, log *slog.Logger) (isolated bool, err error) {

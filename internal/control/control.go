@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/hawser-ingress/hawser/internal/haproxy"
+	"github.com/hawser-ingress/hawser/internal/haproxy/live"
 	"github.com/hawser-ingress/hawser/internal/haproxy/process"
 	"github.com/hawser-ingress/hawser/internal/haproxy/render"
 	"github.com/hawser-ingress/hawser/internal/issue"
@@ -46,12 +47,23 @@ type Options struct {
 	Publish func(issue.List)
 }
 
-// Controller is the loop. Its state belongs to Run.
+// Controller is the loop. Its state belongs to the goroutine of Run, the channels aside.
 type Controller struct {
 	Options
-	running *haproxy.Bundle // what HAProxy reads; nil before the first start
-	ready   chan struct{}   // closed when the first configuration is live
-	dirty   chan struct{}   // holds at most one signal
+	worker     *live.Worker    // what HAProxy has in memory; nil before the first start
+	written    *haproxy.Bundle // what its files say: a worker that is started anew reads this
+	refused    map[issue.Ref]verdict
+	nextReload time.Time
+
+	ready     chan struct{} // closed when the first configuration is live
+	dirty     chan struct{} // holds at most one signal
+	restarted chan struct{} // holds at most one signal
+}
+
+// verdict is why HAProxy refuses an object, as long as it is the same object.
+type verdict struct {
+	object any
+	reason string
 }
 
 // New returns a loop that does not run yet.
@@ -59,16 +71,25 @@ func New(o Options) *Controller {
 	if o.Publish == nil {
 		o.Publish = func(issue.List) {}
 	}
-	return &Controller{Options: o, ready: make(chan struct{}), dirty: make(chan struct{}, 1)}
+	return &Controller{
+		Options: o, refused: map[issue.Ref]verdict{},
+		ready: make(chan struct{}), dirty: make(chan struct{}, 1), restarted: make(chan struct{}, 1),
+	}
 }
 
 // Ready is closed when the first configuration is live.
 func (c *Controller) Ready() <-chan struct{} { return c.ready }
 
 // Dirty asks for another look at the source. It never blocks.
-func (c *Controller) Dirty() {
+func (c *Controller) Dirty() { signal(c.dirty) }
+
+// Restarted says that HAProxy was started anew and has read its files: what was changed at run time is in them. It
+// never blocks.
+func (c *Controller) Restarted() { signal(c.restarted) }
+
+func signal(to chan struct{}) {
 	select {
-	case c.dirty <- struct{}{}:
+	case to <- struct{}{}:
 	default:
 	}
 }
@@ -95,72 +116,124 @@ func (c *Controller) loop(ctx context.Context) error {
 		return err
 	}
 	close(c.ready)
+	sweep := time.NewTicker(sweepInterval)
+	defer sweep.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
+		case <-c.restarted:
+			c.worker = live.Loaded(c.written)
+			continue
+		case <-sweep.C:
+			c.sweep(ctx)
+			continue
 		case <-c.dirty:
 		}
 		if err := c.step(ctx); err != nil && ctx.Err() == nil {
 			c.Log.Error("The last good configuration stays", "error", err)
 		}
-		if !sleep(ctx, c.Interval) {
-			return ctx.Err()
-		}
 	}
 }
 
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
+// sweepInterval is how often servers that were removed are asked for their last connections.
+const sweepInterval = 2 * time.Second
+
+func (c *Controller) sweep(ctx context.Context) {
+	client, err := c.Process.Runtime()
+	if err != nil {
+		return // HAProxy is down, and has no servers
+	}
+	if err := c.worker.Sweep(ctx, client); err != nil && ctx.Err() == nil {
+		c.Log.Warn("Servers that were removed stay in HAProxy's memory", "error", err)
 	}
 }
 
-// step brings HAProxy to what the source says now.
+// step brings HAProxy to what the source says now: at run time if that can be done, by a reload otherwise.
 func (c *Controller) step(ctx context.Context) error {
 	objects, issues, err := c.Source.Load()
 	if err != nil {
 		return fmt.Errorf("load the objects: %w", err)
 	}
 	snap, more := snapshot.Build(*objects, c.Settings)
-	attempt, err := c.settle(ctx, snap)
+	issues = append(issues, more...)
+	refused := c.stillRefused(snap)
+	if c.worker != nil {
+		done, err := c.atRunTime(ctx, snap, refused, issues)
+		if done || err != nil {
+			return err
+		}
+	}
+	a, err := c.settle(ctx, snap, refused)
 	if err != nil {
 		return err
 	}
-	c.Publish(append(append(issues, more...), attempt.issues...).Sorted())
-	if c.running != nil && attempt.bundle.Equal(c.running) {
-		return nil
+	c.Publish(append(issues, a.issues...).Sorted())
+	return c.load(ctx, a.bundle)
+}
+
+// atRunTime changes the worker without a reload; done is false if only a reload helps. It is true, too, when the
+// reload has to wait: then the loop is woken at its time.
+func (c *Controller) atRunTime(ctx context.Context, snap *snapshot.Snapshot, refused map[issue.Ref]string, issues issue.List) (done bool, err error) {
+	a, err := c.compile(snap, refused)
+	if err != nil {
+		return false, nil // an object is at fault, which settle finds
 	}
-	if err := c.apply(ctx, attempt.bundle); err != nil {
-		return err
+	plan := c.worker.Plan(a.bundle)
+	if plan.Reload {
+		wait := time.Until(c.nextReload)
+		if wait > 0 {
+			time.AfterFunc(wait, c.Dirty)
+			return true, nil
+		}
+		c.Log.Info("Reload", "reasons", plan.Reasons)
+		return false, nil
 	}
-	c.running = attempt.bundle
+	c.Publish(append(issues, a.issues...).Sorted())
+	if plan.Empty() {
+		return true, nil
+	}
+	if err := c.write(a.bundle); err != nil {
+		return true, err
+	}
+	client, err := c.Process.Runtime()
+	if err == nil {
+		err = c.worker.Apply(ctx, client, plan)
+	}
+	if err != nil {
+		c.Log.Warn("A change at run time failed; HAProxy is reloaded", "error", err)
+		return false, nil
+	}
+	return true, nil
+}
+
+func (c *Controller) write(b *haproxy.Bundle) error {
+	if _, err := process.WriteFiles(filepath.Join(c.StateDir, liveDir), filesOf(b)); err != nil {
+		return fmt.Errorf("write the configuration: %w", err)
+	}
+	c.written = b
 	return nil
 }
 
-// apply puts the files in place and makes HAProxy read them. After an error the files of the running configuration are
-// back, so that a restart of HAProxy finds what was live.
-func (c *Controller) apply(ctx context.Context, b *haproxy.Bundle) error {
-	live := filepath.Join(c.StateDir, liveDir)
-	files := filesOf(b)
-	if _, err := process.WriteFiles(live, files); err != nil {
-		return fmt.Errorf("write the configuration: %w", err)
+// load makes a new worker read the bundle. After an error the files of what runs are back, so that a restart of
+// HAProxy finds what was live.
+func (c *Controller) load(ctx context.Context, b *haproxy.Bundle) error {
+	before := c.written
+	if err := c.write(b); err != nil {
+		return err
 	}
 	begin := time.Now()
-	if c.running == nil {
-		return c.Process.Start(ctx, append(append([]netip.AddrPort{}, c.Render.HTTP...), c.Render.HTTPS...)...)
+	if c.worker == nil {
+		if err := c.Process.Start(ctx, append(append([]netip.AddrPort{}, c.Render.HTTP...), c.Render.HTTPS...)...); err != nil {
+			return err
+		}
+	} else if err := c.Process.Reload(ctx); err != nil {
+		return errors.Join(fmt.Errorf("reload HAProxy: %w", err), c.write(before))
 	}
-	if err := c.Process.Reload(ctx); err != nil {
-		_, restoreErr := process.WriteFiles(live, filesOf(c.running))
-		return errors.Join(fmt.Errorf("reload HAProxy: %w", err), restoreErr)
-	}
+	c.worker = live.Loaded(b)
+	c.nextReload = time.Now().Add(c.Interval)
 	c.Log.Info("Configuration is live", "took", time.Since(begin).Round(time.Millisecond))
-	if _, err := process.RemoveStale(live, files); err != nil {
+	if _, err := process.RemoveStale(filepath.Join(c.StateDir, liveDir), filesOf(b)); err != nil {
 		c.Log.Warn("Files of an earlier configuration stay", "error", err)
 	}
 	return nil

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/api/equality"
+
 	"github.com/hawser-ingress/hawser/internal/compile"
 	"github.com/hawser-ingress/hawser/internal/haproxy"
 	"github.com/hawser-ingress/hawser/internal/haproxy/process"
@@ -25,11 +27,11 @@ type attempt struct {
 
 // settle compiles and renders until HAProxy accepts the result: the objects behind a refusal are closed, which is
 // tried again with what is left. It ends, because each round closes an object more.
-func (c *Controller) settle(ctx context.Context, snap *snapshot.Snapshot) (attempt, error) {
-	refused := map[issue.Ref]string{}
+func (c *Controller) settle(ctx context.Context, snap *snapshot.Snapshot, refused map[issue.Ref]string) (attempt, error) {
 	for {
 		a, err := c.try(ctx, snap, refused)
 		if err == nil {
+			c.remember(snap, refused)
 			return a, nil
 		}
 		guilty := c.blame(ctx, snap, refused, a.bundle, err)
@@ -41,22 +43,43 @@ func (c *Controller) settle(ctx context.Context, snap *snapshot.Snapshot) (attem
 	}
 }
 
-// try returns the bundle even when HAProxy refuses it.
-func (c *Controller) try(ctx context.Context, snap *snapshot.Snapshot, refused map[issue.Ref]string) (attempt, error) {
+// remember keeps the verdicts for as long as the objects are the same.
+func (c *Controller) remember(snap *snapshot.Snapshot, refused map[issue.Ref]string) {
+	c.refused = map[issue.Ref]verdict{}
+	for ref, reason := range refused {
+		c.refused[ref] = verdict{snap.Object(ref), reason}
+	}
+}
+
+// stillRefused are the verdicts on objects that have not changed since.
+func (c *Controller) stillRefused(snap *snapshot.Snapshot) map[issue.Ref]string {
+	out := map[issue.Ref]string{}
+	for ref, v := range c.refused {
+		if v.object != nil && equality.Semantic.DeepEqual(snap.Object(ref), v.object) {
+			out[ref] = v.reason
+		}
+	}
+	return out
+}
+
+// compile renders the snapshot without asking HAProxy.
+func (c *Controller) compile(snap *snapshot.Snapshot, refused map[issue.Ref]string) (attempt, error) {
 	m, issues := compile.Compile(snap, compile.Options{DefaultCert: c.DefaultCert, LogFormat: c.LogFormat, Refused: refused})
 	for ref, reason := range refused {
 		issues = append(issues, refusedIssue(ref, strings.TrimSuffix(reason, ".")))
 	}
 	b, err := render.Render(m, c.Render)
+	return attempt{b, issues}, err
+}
+
+// try asks HAProxy, and returns the bundle even when HAProxy refuses it.
+func (c *Controller) try(ctx context.Context, snap *snapshot.Snapshot, refused map[issue.Ref]string) (attempt, error) {
+	a, err := c.compile(snap, refused)
 	if err != nil {
-		return attempt{issues: issues}, err
-	}
-	a := attempt{b, issues}
-	if c.running != nil && b.Equal(c.running) {
-		return a, nil
+		return a, err
 	}
 	dir := filepath.Join(c.StateDir, checkDir)
-	files := filesOf(b)
+	files := filesOf(a.bundle)
 	if _, err := process.WriteFiles(dir, files); err != nil {
 		return a, fmt.Errorf("write the configuration to check: %w", err)
 	}

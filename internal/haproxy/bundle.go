@@ -22,15 +22,18 @@ const ConfigFile = "haproxy.cfg"
 
 // Bundle is everything that HAProxy reads.
 type Bundle struct {
-	Frame    Text                     // the sections that do not belong to a route
-	Backends []Backend                // by name
-	Lines    map[string][][]issue.Ref // line of a crt-list or pattern file, from 1 -> objects it was made of
-	Maps     map[string][]cfg.MapEntry
-	Patterns map[string][]cfg.MapKey // regular expressions, in the order of comparison
-	CrtLists map[string][]cfg.CrtEntry
-	Certs    map[string]File // certificates with keys
-	CAs      map[string]File // trust anchors and revocation lists
-	Static   map[string]File // what never changes at run time, such as error pages
+	Frame    Text      // the sections that do not belong to a route
+	Backends []Backend // by name
+	Spares   []string  // backends of the frame that serve nobody yet
+	// RouteMaps and NameMaps are the maps in which a request finds its route and its host.
+	RouteMaps, NameMaps []string
+	Lines               map[string][][]issue.Ref // line of a crt-list or pattern file, from 1 -> objects it was made of
+	Maps                map[string][]cfg.MapEntry
+	Patterns            map[string][]cfg.MapKey // regular expressions, in the order of comparison
+	CrtLists            map[string][]cfg.CrtEntry
+	Certs               map[string]File // certificates with keys
+	CAs                 map[string]File // trust anchors and revocation lists
+	Static              map[string]File // what never changes at run time, such as error pages
 }
 
 // Text is a part of the configuration. Origins has the objects of each line, from 1.

@@ -110,3 +110,29 @@ func (s *Snapshot) Ref(kind, namespace, name string) issue.Ref {
 func (s *Snapshot) IngressRef(i *netv1.Ingress) issue.Ref {
 	return s.Ref("Ingress", i.Namespace, i.Name)
 }
+
+// Object returns the object itself, nil if it is not there. Sources hand over the same pointer until an object changes.
+func (s *Snapshot) Object(ref issue.Ref) any {
+	name := types.NamespacedName{Namespace: ref.Namespace, Name: ref.Name}
+	switch ref.Kind {
+	case "Ingress":
+		for _, i := range s.Ingresses {
+			if i.Namespace == ref.Namespace && i.Name == ref.Name {
+				return i
+			}
+		}
+	case "Secret":
+		if o := s.secrets[name]; o != nil {
+			return o
+		}
+	case "Service":
+		if o := s.services[name]; o != nil {
+			return o
+		}
+	case "ConfigMap":
+		if o := s.configMaps[name]; o != nil {
+			return o
+		}
+	}
+	return nil
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -18,8 +19,10 @@ func CrtOpt(name keyword, values ...string) CrtOption { return CrtOption{name, v
 
 // CrtEntry is one line of a crt-list. The format has no quoting, so an entry exists only if every part fits.
 type CrtEntry struct {
-	file string
-	line string
+	file    string
+	options []string // words between the brackets
+	names   []string
+	line    string
 }
 
 // NewCrtEntry makes a line of a certificate file, its settings and the names it is for. A name may begin with "*." or
@@ -29,12 +32,13 @@ func NewCrtEntry(file string, options []CrtOption, names []string) (CrtEntry, er
 		return CrtEntry{}, errors.New("a crt-list can't carry the name of the certificate file")
 	}
 	words := []string{file}
+	var optionWords []string
 	if len(options) > 0 {
-		text, err := crtOptions(options)
-		if err != nil {
+		var err error
+		if optionWords, err = crtOptions(options); err != nil {
 			return CrtEntry{}, err
 		}
-		words = append(words, text)
+		words = append(words, "["+strings.Join(optionWords, " ")+"]")
 	}
 	for _, n := range names {
 		if !isCrtName(n) {
@@ -46,7 +50,7 @@ func NewCrtEntry(file string, options []CrtOption, names []string) (CrtEntry, er
 	if len(line) > maxCrtLine || len(words) > maxCrtWords {
 		return CrtEntry{}, errors.New("a certificate has more server names than a crt-list line holds")
 	}
-	return CrtEntry{file, line}, nil
+	return CrtEntry{file, optionWords, slices.Clone(names), line}, nil
 }
 
 // HAProxy reads at most 65536 bytes and 2048 words of a line, but the runtime socket takes and shows no more than
@@ -58,6 +62,12 @@ const (
 
 // File is the name of the certificate file.
 func (e CrtEntry) File() string { return e.file }
+
+// Options are the words of the settings.
+func (e CrtEntry) Options() []string { return e.options }
+
+// Names are the server names that the entry is for.
+func (e CrtEntry) Names() []string { return e.names }
 
 // String is the line, as the runtime command "add ssl crt-list" takes it too.
 func (e CrtEntry) String() string { return e.line }
@@ -76,21 +86,21 @@ func CrtList(entries []CrtEntry) []byte {
 	return b.Bytes()
 }
 
-func crtOptions(options []CrtOption) (string, error) {
+func crtOptions(options []CrtOption) ([]string, error) {
 	var words []string
 	for _, o := range options {
 		if !isName(string(o.name)) {
-			return "", fmt.Errorf("a crt-list has no setting %q", string(o.name))
+			return nil, fmt.Errorf("a crt-list has no setting %q", string(o.name))
 		}
 		words = append(words, string(o.name))
 		for _, v := range o.values {
 			if !isCrtValue(v) {
-				return "", fmt.Errorf("a crt-list can't carry the value of %s", string(o.name))
+				return nil, fmt.Errorf("a crt-list can't carry the value of %s", string(o.name))
 			}
 			words = append(words, v)
 		}
 	}
-	return "[" + strings.Join(words, " ") + "]", nil
+	return words, nil
 }
 
 // isCrtValue allows lists of ciphers, protocols, curves and file names.

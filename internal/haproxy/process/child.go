@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os/exec"
 	"runtime"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -17,7 +18,7 @@ const killDelay = 5 * time.Second
 type child struct {
 	pid     int
 	started time.Time
-	mark    int           // of the output, before it was started
+	mark    atomic.Int64  // of the output: alerts before it have been reported already
 	exited  chan struct{} // closed when the master has ended and no process of it is left
 	err     error         // how it ended; read after exited
 }
@@ -64,7 +65,12 @@ func (c *child) kill() {
 
 // drain asks for the end, then insists on it.
 func (c *child) drain(ctx context.Context) error {
-	c.signal(syscall.SIGUSR1)
+	select {
+	case <-c.exited:
+		return nil
+	default:
+		c.signal(syscall.SIGUSR1)
+	}
 	select {
 	case <-c.exited:
 		return nil
@@ -99,7 +105,7 @@ func (p *Process) exitError(c *child) error {
 	} else if c.err != nil {
 		status = c.err.Error()
 	}
-	alerts := alertsOf(p.output.since(c.mark))
+	alerts := alertsOf(p.output.since(int(c.mark.Load())))
 	if err := bindErrors(alerts); err != nil {
 		return err
 	}

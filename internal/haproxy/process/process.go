@@ -13,12 +13,24 @@ import (
 	"github.com/hawser-ingress/hawser/internal/haproxy/runtime"
 )
 
-// Paths are the places that the configuration, the command line and the clients share. Sockets have short paths:
-// Linux limits them to 107 bytes, of which HAProxy uses some for a temporary name.
+// Paths are the places that the configuration, the command line and the clients share. Sockets have paths of
+// at most 97 bytes.
 type Paths struct {
 	Config  string // what "-f" reads
 	Runtime string // the "stats socket" of the configuration
 	Master  string // the master's socket
+}
+
+// maxSocketPath is what Linux allows less what HAProxy appends while it binds: a dot, the process id and ".tmp".
+const maxSocketPath = 97
+
+func (p Paths) check() error {
+	for _, s := range []string{p.Runtime, p.Master} {
+		if len(s) > maxSocketPath {
+			return fmt.Errorf("path of a socket is longer than %d bytes: %s", maxSocketPath, s)
+		}
+	}
+	return nil
 }
 
 // Options configure a Process. Binary and Paths are needed, the rest has defaults.
@@ -125,8 +137,12 @@ func New(opts Options) *Process {
 
 // Start brings HAProxy up and returns when its worker answers. It fails with a *BindError for each of the addresses
 // that are taken, tried before HAProxy is: HAProxy would share a port with another HAProxy without a word. After an
-// error nothing runs, and another Process is needed for another attempt.
+// error nothing runs, and another Process is needed for another attempt. No other method may be called before it has
+// returned; the context ends a start that takes too long.
 func (p *Process) Start(ctx context.Context, listen ...netip.AddrPort) error {
+	if err := p.opts.Paths.check(); err != nil {
+		return err
+	}
 	if err := CheckPorts(ctx, listen...); err != nil {
 		return err
 	}

@@ -116,6 +116,10 @@ func TestReloadOntoATakenPortFailsWithItsName(t *testing.T) {
 	if err := p.Reload(t.Context()); err != nil {
 		t.Error(err)
 	}
+	syscall.Kill(p.State().Worker, syscall.SIGKILL)
+	if died := f.next(t, Died); errors.As(died.Err, &bind) {
+		t.Errorf("a crash is put down to the old failure: %v", died.Err)
+	}
 }
 
 func TestStartFailsClearly(t *testing.T) {
@@ -155,6 +159,13 @@ func TestStartFailsClearly(t *testing.T) {
 		f := newFixture(t)
 		f.opts.Binary = "/nowhere/haproxy"
 		if err := New(f.opts).Start(t.Context()); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("got %v", err)
+		}
+	})
+	t.Run("socket path too long", func(t *testing.T) {
+		f := newFixture(t)
+		f.opts.Paths.Master = f.dir + "/" + strings.Repeat("x", 90)
+		if err := New(f.opts).Start(t.Context()); err == nil || !strings.Contains(err.Error(), "longer than 97") {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -270,7 +281,7 @@ func TestStopCutsAtTheDeadline(t *testing.T) {
 	f := newFixture(t)
 	p := f.start(t)
 	result := make(chan error, 1)
-	go func() { result <- f.get(fresh(), "?wait=3s") }()
+	go func() { result <- f.get(fresh(), "?wait=1500ms") }()
 	time.Sleep(200 * time.Millisecond)
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()

@@ -36,7 +36,9 @@ func (p *Process) Reload(ctx context.Context) error {
 	if c == nil {
 		return fmt.Errorf("reload: %w", ErrDown)
 	}
-	if err := p.reload(ctx, c); err != nil {
+	err := p.reload(ctx, c)
+	c.mark.Store(int64(p.output.mark()))
+	if err != nil {
 		return fmt.Errorf("reload: %w", err)
 	}
 	return nil
@@ -147,6 +149,9 @@ func (p *Process) orExit(c *child, err error) error {
 func (p *Process) awaitUp(ctx context.Context) error {
 	if p.isStopping() {
 		return ErrStopped
+	}
+	if p.output == nil {
+		return ErrDown
 	}
 	if p.State().Up {
 		return nil

@@ -60,6 +60,13 @@ func TestNewWorkerIsOneThatWasNotThere(t *testing.T) {
 	}
 }
 
+func TestReloadBeforeStart(t *testing.T) {
+	f := newFixture(t)
+	if err := New(f.opts).Reload(t.Context()); !errors.Is(err, ErrDown) {
+		t.Errorf("reload: %v", err)
+	}
+}
+
 func TestAfterStop(t *testing.T) {
 	f := newFixture(t)
 	p := f.start(t)

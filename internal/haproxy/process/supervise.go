@@ -100,7 +100,7 @@ func (p *Process) launch(ctx context.Context) (*child, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.mark = mark
+	c.mark.Store(int64(mark))
 	p.mu.Lock()
 	p.child = c
 	p.mu.Unlock()

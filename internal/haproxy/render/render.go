@@ -19,6 +19,7 @@ import (
 type Options struct {
 	HTTP, HTTPS []netip.AddrPort // what the frontends listen on
 	Socket      string           // absolute path of the runtime socket; "": none
+	Spares      int              // backends without servers, for routes that come at run time
 	MaxConn     int              // connections that one worker may have; 0: HAProxy's own limit
 	// Isolated says that HAProxy keeps TLS sessions of different client-certificate policies apart (3.2.23 and later,
 	// and backports). Without it, a resumed session counts only where its certificate was verified.
@@ -30,6 +31,7 @@ type Options struct {
 // Render returns an error only if the model holds something that HAProxy can't carry; that names the objects.
 func Render(m *model.Model, o Options) (*haproxy.Bundle, error) {
 	r := &renderer{model: m, options: o, bundle: &haproxy.Bundle{
+		RouteMaps: []string{exactMap, prefixMap}, NameMaps: []string{hostMap, wildcardMap},
 		Maps: map[string][]cfg.MapEntry{}, Patterns: map[string][]cfg.MapKey{}, CrtLists: map[string][]cfg.CrtEntry{},
 		Lines: map[string][][]issue.Ref{}, Certs: map[string]haproxy.File{}, CAs: map[string]haproxy.File{}, Static: map[string]haproxy.File{},
 	}}
@@ -78,7 +80,19 @@ func (r *renderer) frame() []cfg.Section {
 	r.clientCertMaps()
 	out = append(out, r.frontend(plain), r.frontend(secure))
 	out = append(out, notFound())
-	return append(out, r.seenTable()...)
+	out = append(out, r.seenTable()...)
+	return append(out, r.spares()...)
+}
+
+// spares are backends for routes that ask for nothing special and come while HAProxy runs.
+func (r *renderer) spares() []cfg.Section {
+	var out []cfg.Section
+	for i := range r.options.Spares {
+		name := fmt.Sprintf("hawser-spare-%d", i+1)
+		r.bundle.Spares = append(r.bundle.Spares, name)
+		out = append(out, cfg.Section{Header: cfg.L("backend", cfg.Name(name), cfg.Kw("from"), cfg.Name(backendDefaults))})
+	}
+	return out
 }
 
 // port is one of the two frontends.

@@ -29,25 +29,20 @@ func TestServersChangeAndReadBack(t *testing.T) {
 	want := map[string]string{
 		"s1": "127.0.0.9:81 weight 7 drain", "s2": "[::1]:82 weight 1 maint", "n1": "127.0.0.3:83 weight 4",
 	}
-	var got map[string]string
-	for range 100 { // 3.0 and later change addresses a moment later
-		states, err := r.client.ServerStates(ctx, "b")
-		must(t, err)
-		got = map[string]string{}
-		for _, s := range states {
-			text := fmt.Sprintf("%s weight %d", netip.AddrPortFrom(s.Addr, uint16(s.Port)), s.Weight)
-			if s.Draining() {
-				text += " drain"
-			}
-			if s.InMaint() {
-				text += " maint"
-			}
-			got[s.Name] = text
+	must(t, r.client.AwaitAddrs(ctx, Place{"b", "s1", netip.MustParseAddrPort("127.0.0.9:81")},
+		Place{"b", "s2", netip.MustParseAddrPort("[::1]:82")}))
+	states, err := r.client.ServerStates(ctx, "b")
+	must(t, err)
+	got := map[string]string{}
+	for _, s := range states {
+		text := fmt.Sprintf("%s weight %d", netip.AddrPortFrom(s.Addr, uint16(s.Port)), s.Weight)
+		if s.Draining() {
+			text += " drain"
 		}
-		if reflect.DeepEqual(got, want) {
-			break
+		if s.InMaint() {
+			text += " maint"
 		}
-		time.Sleep(10 * time.Millisecond)
+		got[s.Name] = text
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("servers\n got %v\nwant %v", got, want)
@@ -64,6 +59,18 @@ func TestServersChangeAndReadBack(t *testing.T) {
 	wantKind(t, r.client.Run(ctx, AddServer("b", "s1", netip.MustParseAddrPort("127.0.0.1:1"))), ErrExists)
 	wantKind(t, r.client.Run(ctx, SetServerWeight("b", "s1", 257)), ErrRefused)
 	wantKind(t, r.client.Run(ctx, SetServerState("nope", "s1", Ready)), ErrNotFound)
+}
+
+func TestAwaitAddrsFailsForWhatNeverComes(t *testing.T) {
+	r := start(t)
+	addr := netip.MustParseAddrPort("127.0.0.9:81")
+	begin := time.Now()
+	wantKind(t, r.client.AwaitAddrs(t.Context(), Place{"b", "s1", addr}), ErrRefused)
+	if d := time.Since(begin); d < awaitTimeout || d > 2*awaitTimeout {
+		t.Errorf("gave up after %v", d)
+	}
+	wantKind(t, r.client.AwaitAddrs(t.Context(), Place{"nope", "s1", addr}), ErrNotFound)
+	must(t, r.client.AwaitAddrs(t.Context()))
 }
 
 func TestRunReportsEachFailureAndExecutesTheRest(t *testing.T) {

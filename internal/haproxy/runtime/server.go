@@ -19,8 +19,8 @@ const (
 
 // SetServerAddr gives a server another address.
 //
-// 3.0 and later apply it a moment after they confirm it (measured: a following "show servers state" may still print
-// the old one). So a slot in maintenance gets its address first, and Ready only when ServerStates shows it.
+// 3.0 and later apply it a moment after they confirm it: a slot in maintenance gets its address first, and Ready only
+// after AwaitAddrs.
 func SetServerAddr(backend, server string, addr netip.AddrPort) Command {
 	return command("set", "server", backend+"/"+server, "addr", addr.Addr().Unmap().String(),
 		"port", strconv.Itoa(int(addr.Port()))).confirmedBy(addressTaken)

@@ -34,10 +34,13 @@ func (s Store) created() string {
 // all: tune.bufsize must be larger.
 func (s Store) Set(file string, pem []byte) Command {
 	return command("set", "ssl", string(s), file).with(pem).confirmedBy(func(reply string) bool {
-		reply = strings.ToLower(strings.TrimSpace(reply))
-		file := strings.ToLower(file)
-		return !strings.Contains(reply, "\n") && strings.HasSuffix(reply, " "+file+"!") &&
-			(strings.HasPrefix(reply, "transaction created for") || strings.HasPrefix(reply, "transaction updated for"))
+		// "Transaction created for certificate F!", "transaction updated for CA F!"
+		words, ok := strings.CutSuffix(strings.TrimSpace(reply), " "+file+"!")
+		if !ok {
+			return false
+		}
+		words = strings.ToLower(words)
+		return strings.HasPrefix(words, "transaction created for ") || strings.HasPrefix(words, "transaction updated for ")
 	})
 }
 
@@ -51,8 +54,9 @@ func AddCA(file string, pem []byte) Command {
 // Commit makes the transaction's content live.
 func (s Store) Commit(file string) Command {
 	return command("commit", "ssl", string(s), file).confirmedBy(func(reply string) bool {
-		reply = strings.TrimSpace(reply)
-		return strings.HasPrefix(reply, "Committing "+file) && strings.HasSuffix(reply, "\nSuccess!")
+		progress, ok := strings.CutPrefix(strings.TrimSpace(reply), "Committing "+file)
+		progress = strings.TrimLeft(progress, ".") // one for each few places where the file is used
+		return ok && strings.HasPrefix(progress, "\n") && strings.HasSuffix(progress, "\nSuccess!")
 	})
 }
 

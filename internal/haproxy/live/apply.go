@@ -1,0 +1,81 @@
+package live
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/hawser-ingress/hawser/internal/haproxy"
+	"github.com/hawser-ingress/hawser/internal/haproxy/runtime"
+)
+
+// Apply runs the commands of a plan and reads back what it changed. After an error the worker's memory is unknown:
+// only a reload helps.
+func (w *Worker) Apply(ctx context.Context, c *runtime.Client, p Plan) error {
+	if p.Reload {
+		return errors.New("the plan needs a reload")
+	}
+	if err := c.Run(ctx, p.Commands...); err != nil {
+		return fmt.Errorf("change HAProxy at run time: %w", err)
+	}
+	if err := p.verify(ctx, c, w); err != nil {
+		return fmt.Errorf("read back what was changed: %w", err)
+	}
+	w.Done(p)
+	return nil
+}
+
+// verify asks HAProxy for the servers of every backend that the plan touched.
+func (p Plan) verify(ctx context.Context, c *runtime.Client, before *Worker) error {
+	for seat, want := range p.next.servers {
+		if maps.EqualFunc(before.servers[seat], want, sameServer) {
+			continue
+		}
+		states, err := c.ServerStates(ctx, seat)
+		if err != nil {
+			return err
+		}
+		up := 0
+		for _, s := range states {
+			server, wanted := want[s.Name]
+			switch {
+			case wanted && !s.InMaint() && s.Addr == server.Addr.Addr() && s.Port == int(server.Addr.Port()):
+				up++
+			case wanted:
+				return fmt.Errorf("server %s/%s is not ready at %s", seat, s.Name, server.Addr)
+			case !s.InMaint():
+				return fmt.Errorf("server %s/%s still takes requests", seat, s.Name)
+			}
+		}
+		if up != len(want) {
+			return fmt.Errorf("backend %s has %d of %d servers", seat, up, len(want))
+		}
+	}
+	return nil
+}
+
+func sameServer(a, b haproxy.Server) bool { return bytes.Equal(a.Text.Bytes, b.Text.Bytes) }
+
+// Sweep deletes the servers whose last connection has ended; others are tried again the next time.
+func (w *Worker) Sweep(ctx context.Context, c *runtime.Client) error {
+	for _, seat := range slices.Sorted(maps.Keys(w.fading)) {
+		for _, name := range slices.Sorted(maps.Keys(w.fading[seat])) {
+			err := c.Run(ctx, runtime.DelServer(seat, name))
+			if errors.Is(err, runtime.ErrInUse) {
+				continue
+			}
+			if err != nil && !errors.Is(err, runtime.ErrNotFound) {
+				return fmt.Errorf("delete server %s/%s: %w", seat, name, err)
+			}
+			delete(w.fading[seat], name)
+		}
+		if len(w.fading[seat]) == 0 {
+			delete(w.fading, seat)
+		}
+	}
+	w.reclaim()
+	return nil
+}

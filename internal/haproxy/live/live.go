@@ -1,0 +1,323 @@
+// Package live knows what a running worker of HAProxy has in memory, and brings it to a new Bundle without a reload
+// where that can be done.
+//
+// Whether it can be follows from where a difference is, never from the feature behind it: a table, a server or a
+// backend without rules changes at run time; anything else is a reload, with its reasons. A route is reachable only
+// when everything that it needs is in place, and what protects it is there first and goes last.
+package live
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hawser-ingress/hawser/internal/haproxy"
+	"github.com/hawser-ingress/hawser/internal/haproxy/cfg"
+	"github.com/hawser-ingress/hawser/internal/haproxy/runtime"
+)
+
+// Worker is the memory of one worker process. It belongs to one goroutine.
+type Worker struct {
+	bundle   *haproxy.Bundle
+	backends map[string]haproxy.Text              // sections that the worker has read: name -> rules
+	seats    map[string]string                    // backend of the bundle -> spare that serves for it
+	free     []string                             // spares that nobody uses
+	servers  map[string]map[string]haproxy.Server // backend of the worker -> servers that take requests
+	fading   map[string]map[string]bool           // backend of the worker -> servers that end their last connections
+}
+
+// Loaded is a worker that has just read the files of a bundle, with spare backends of the given names.
+func Loaded(b *haproxy.Bundle) *Worker {
+	w := &Worker{
+		bundle:   b,
+		backends: map[string]haproxy.Text{},
+		seats:    map[string]string{},
+		free:     slices.Clone(b.Spares),
+		servers:  map[string]map[string]haproxy.Server{},
+		fading:   map[string]map[string]bool{},
+	}
+	for _, backend := range b.Backends {
+		w.backends[backend.Name] = backend.Rules
+		w.servers[backend.Name] = serversOf(backend)
+	}
+	return w
+}
+
+func serversOf(b haproxy.Backend) map[string]haproxy.Server {
+	out := make(map[string]haproxy.Server, len(b.Servers))
+	for _, s := range b.Servers {
+		out[s.Name] = s
+	}
+	return out
+}
+
+// Bundle is what the worker serves.
+func (w *Worker) Bundle() *haproxy.Bundle { return w.bundle }
+
+// Seats tells which spare serves for a backend, for figures that HAProxy keeps under the name of the spare.
+func (w *Worker) Seats() map[string]string { return w.seats }
+
+// Plan is how a worker gets to a bundle.
+type Plan struct {
+	Reload   bool
+	Reasons  []string          // of a reload, sorted
+	Commands []runtime.Command // otherwise, in this order
+	next     *Worker
+	removed  []server // in maintenance afterwards, to be deleted when their last connection has ended
+}
+
+type server struct{ backend, name string }
+
+// Empty reports that nothing is to be done.
+func (p Plan) Empty() bool { return !p.Reload && len(p.Commands) == 0 }
+
+// planner collects the steps of a Plan by what depends on what.
+type planner struct {
+	old, next *Worker
+	reasons   map[string]bool
+	prepare   []runtime.Command // certificates, servers, names of TLS
+	protect   []runtime.Command // tables of policies, before routes
+	route     []runtime.Command // tables of routes
+	release   []runtime.Command // what nothing refers to any more
+	removed   []server
+}
+
+// Plan compares; the worker is not changed before Done.
+func (w *Worker) Plan(desired *haproxy.Bundle) Plan {
+	next := &Worker{
+		bundle: desired, backends: w.backends, seats: maps.Clone(w.seats), free: slices.Clone(w.free),
+		servers: maps.Clone(w.servers), fading: cloneFading(w.fading),
+	}
+	p := &planner{old: w, next: next, reasons: map[string]bool{}}
+	if !bytes.Equal(w.bundle.Frame.Bytes, desired.Frame.Bytes) {
+		p.reload("frame")
+	}
+	p.files()
+	p.seat()
+	p.serverChanges()
+	p.tables()
+	if len(p.reasons) > 0 {
+		return Plan{Reload: true, Reasons: slices.Sorted(maps.Keys(p.reasons))}
+	}
+	return Plan{
+		Commands: slices.Concat(p.prepare, p.protect, p.route, p.release),
+		next:     next, removed: p.removed,
+	}
+}
+
+// Done takes over the state after all commands of the plan succeeded.
+func (w *Worker) Done(p Plan) {
+	if p.next != nil {
+		*w = *p.next
+	}
+}
+
+func (p *planner) reload(reason string) { p.reasons[reason] = true }
+
+func cloneFading(m map[string]map[string]bool) map[string]map[string]bool {
+	out := make(map[string]map[string]bool, len(m))
+	for k, v := range m {
+		out[k] = maps.Clone(v)
+	}
+	return out
+}
+
+// seat finds a backend of the worker for each backend of the bundle.
+func (p *planner) seat() {
+	for _, b := range p.next.bundle.Backends {
+		if _, seated := p.next.seats[b.Name]; seated {
+			if !b.Plain {
+				p.reload("rules of a route")
+			}
+			continue
+		}
+		if rules, known := p.old.backends[b.Name]; known {
+			if !bytes.Equal(rules.Bytes, b.Rules.Bytes) {
+				p.reload("rules of a route")
+			}
+			continue
+		}
+		if !b.Plain {
+			p.reload("new route with rules of its own")
+			continue
+		}
+		if len(p.next.free) == 0 {
+			p.reload("no spare backend is left")
+			continue
+		}
+		p.next.seats[b.Name], p.next.free = p.next.free[0], p.next.free[1:]
+	}
+}
+
+// at is where a backend of the bundle lives in the worker.
+func (w *Worker) at(backend string) string {
+	if spare, ok := w.seats[backend]; ok {
+		return spare
+	}
+	return backend
+}
+
+// serverChanges adds and removes servers. A server that comes back while it fades is made ready again.
+func (p *planner) serverChanges() {
+	wanted := map[string]bool{}
+	for _, b := range p.next.bundle.Backends {
+		seat := p.next.at(b.Name)
+		wanted[seat] = true
+		have := p.old.servers[seat]
+		if sameServers(have, b.Servers) {
+			continue
+		}
+		for _, s := range b.Servers {
+			p.addServer(seat, have, s)
+		}
+		want := serversOf(b)
+		for _, name := range slices.Sorted(maps.Keys(have)) {
+			if _, stays := want[name]; !stays {
+				p.removeServer(seat, name)
+			}
+		}
+		p.next.servers[seat] = want
+	}
+	for _, seat := range slices.Sorted(maps.Keys(p.old.servers)) {
+		if wanted[seat] {
+			continue
+		}
+		for _, name := range slices.Sorted(maps.Keys(p.old.servers[seat])) {
+			p.removeServer(seat, name)
+		}
+		delete(p.next.servers, seat)
+	}
+	p.freeSeats(wanted)
+}
+
+func sameServers(have map[string]haproxy.Server, want []haproxy.Server) bool {
+	if len(have) != len(want) {
+		return false
+	}
+	for _, s := range want {
+		if old, ok := have[s.Name]; !ok || !bytes.Equal(old.Text.Bytes, s.Text.Bytes) {
+			return false
+		}
+	}
+	return true
+}
+
+func (p *planner) addServer(seat string, have map[string]haproxy.Server, s haproxy.Server) {
+	old, exists := have[s.Name]
+	switch {
+	case exists && bytes.Equal(old.Text.Bytes, s.Text.Bytes):
+		return
+	case exists, !s.Addr.IsValid():
+		p.reload("servers that can't be changed at run time")
+		return
+	case p.next.fading[seat][s.Name]:
+		delete(p.next.fading[seat], s.Name)
+	default:
+		p.prepare = append(p.prepare, runtime.AddServer(seat, s.Name, s.Addr, s.Args...))
+	}
+	p.prepare = append(p.prepare, runtime.SetServerState(seat, s.Name, runtime.Ready))
+}
+
+func (p *planner) removeServer(seat, name string) {
+	p.release = append(p.release, runtime.SetServerState(seat, name, runtime.Maint))
+	p.removed = append(p.removed, server{seat, name})
+	if p.next.fading[seat] == nil {
+		p.next.fading[seat] = map[string]bool{}
+	}
+	p.next.fading[seat][name] = true
+}
+
+// freeSeats returns the spares of backends that are gone, once their servers are deleted.
+func (p *planner) freeSeats(wanted map[string]bool) {
+	names := map[string]bool{}
+	for _, b := range p.next.bundle.Backends {
+		names[b.Name] = true
+	}
+	for name, spare := range p.next.seats {
+		if !names[name] && !wanted[spare] {
+			delete(p.next.seats, name)
+		}
+	}
+	p.next.reclaim()
+}
+
+// reclaim makes spares free that are no seat and have no server left.
+func (w *Worker) reclaim() {
+	taken := map[string]bool{}
+	for _, spare := range w.seats {
+		taken[spare] = true
+	}
+	w.free = slices.DeleteFunc(slices.Clone(w.bundle.Spares), func(spare string) bool {
+		return taken[spare] || len(w.fading[spare]) > 0 || len(w.servers[spare]) > 0
+	})
+}
+
+// tables changes maps and patterns.
+func (p *planner) tables() {
+	for _, name := range slices.Sorted(maps.Keys(p.next.bundle.Maps)) {
+		old, known := p.old.bundle.Maps[name]
+		if !known {
+			p.reload("new table")
+			continue
+		}
+		p.mapChanges(name, p.old.seated(name, old), p.next.seated(name, p.next.bundle.Maps[name]))
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.next.bundle.Patterns)) {
+		if !slices.Equal(p.old.bundle.Patterns[name], p.next.bundle.Patterns[name]) {
+			p.reload("expressions")
+		}
+	}
+}
+
+// seated returns a table by key; a route whose backend has a seat elsewhere leads there.
+func (w *Worker) seated(name string, entries []cfg.MapEntry) map[string]string {
+	routes := slices.Contains(w.bundle.RouteMaps, name)
+	out := make(map[string]string, len(entries))
+	for _, e := range entries {
+		value := e.Value.String()
+		if routes && len(w.seats) > 0 {
+			flags, owner, _ := strings.Cut(value, "|")
+			if spare, ok := w.seats[owner]; ok {
+				value = flags + "|" + spare + "|" + owner
+			}
+		}
+		out[e.Key.String()] = value
+	}
+	return out
+}
+
+// mapChanges orders by what a request sees first: a name of a host and its routes come last and go first.
+func (p *planner) mapChanges(name string, old, desired map[string]string) {
+	entrance := slices.Contains(p.next.bundle.RouteMaps, name) || slices.Contains(p.next.bundle.NameMaps, name)
+	var add, drop []runtime.Command
+	for _, k := range slices.Sorted(maps.Keys(desired)) {
+		before, exists := old[k]
+		switch {
+		case !exists:
+			add = append(add, runtime.AddMap(name, k, desired[k]))
+		case before != desired[k]:
+			add = append(add, runtime.SetMap(name, k, desired[k]))
+		}
+	}
+	for _, k := range slices.Sorted(maps.Keys(old)) {
+		if _, stays := desired[k]; !stays {
+			drop = append(drop, runtime.DelMap(name, k))
+		}
+	}
+	if entrance {
+		p.route = append(p.route, append(drop, add...)...)
+		return
+	}
+	p.protect = append(p.protect, add...)
+	p.release = append(drop, p.release...)
+}
+
+// String describes a plan for a log.
+func (p Plan) String() string {
+	if p.Reload {
+		return "reload: " + strings.Join(p.Reasons, ", ")
+	}
+	return fmt.Sprintf("%d runtime commands", len(p.Commands))
+}
