@@ -141,7 +141,9 @@ func (f *Farm) serve(s server, c net.Conn) {
 		saw.BodyCut = err != nil
 		saw.TLS = upstreamTLS(c)
 		control := h.values()
-		f.log.add(first(control, idHeader), saw)
+		if s.kind != probeServer {
+			f.log.add(first(control, idHeader), saw)
+		}
 		if err != nil {
 			return
 		}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"syscall"
 	"time"
@@ -60,7 +61,7 @@ func StartHawser(ctx context.Context, o Options, all []object) (*Hawser, error) 
 	}
 	args := []string{"run", "--manifests", h.dir, "--bind-address", "127.0.0.1", "--http-port", strconv.Itoa(ports[0]),
 		"--https-port", strconv.Itoa(ports[1]), "--admin-address", loopback(ports[2]), "--state-dir", filepath.Join(o.Dir, "state"),
-		"--haproxy", o.HAProxy}
+		"--haproxy", o.HAProxy, "--drain-time", "1s", "--access-log", "off"}
 	if o.ConfigMap != nil {
 		args = append(args, "--configmap", configNamespace+"/"+configName)
 	}
@@ -88,13 +89,19 @@ func (h *Hawser) start(binary string, args []string) error {
 	h.cmd = exec.Command(binary, args...)
 	h.cmd.Stdout, h.cmd.Stderr = log, log
 	h.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
-	if err := h.cmd.Start(); err != nil {
-		return fmt.Errorf("start hawser: %w", err)
-	}
+	started := make(chan error)
 	go func() {
-		h.cmd.Wait() // how it ended is in the log
+		runtime.LockOSThread() // the parent that Pdeathsig means is this thread
+		err := h.cmd.Start()
+		started <- err
+		if err == nil {
+			h.cmd.Wait() // how it ended is in the log
+		}
 		close(h.ended)
 	}()
+	if err := <-started; err != nil {
+		return fmt.Errorf("start hawser: %w", err)
+	}
 	return nil
 }
 
@@ -146,8 +153,9 @@ func (h *Hawser) applied(ctx context.Context) error {
 			var body bytes.Buffer
 			body.ReadFrom(res.Body)
 			res.Body.Close()
-			if echoOf(body.Bytes()) == "probe" {
-				return nil
+			switch echo := echoOf(body.Bytes()); {
+			case echo == "probe", echo == "" && res.StatusCode != http.StatusNotFound:
+				return nil // any other answer of Hawser's own says at least that the host is known
 			}
 			err = fmt.Errorf("probe host: %s", res.Status)
 		}

@@ -208,3 +208,27 @@ func TestReadHeadKeepsSpelling(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 }
+
+// TestHawserThatDoesNotRun checks that every request of a batch differs when there is nothing to ask.
+func TestHawserThatDoesNotRun(t *testing.T) {
+	pki, err := NewPKI()
+	if err != nil {
+		t.Fatal(err)
+	}
+	farm, err := StartFarm(pki)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer farm.Close()
+	cases := recorded(t)[:2]
+	r := &Replayer{Binary: "/bin/false", HAProxy: "haproxy", Dir: t.TempDir(), PKI: pki}
+	results, err := r.Run(context.Background(), Batch{"two", cases}, []*Farm{farm})
+	if err != nil || len(results) != 2 {
+		t.Fatalf("%d results, %v", len(results), err)
+	}
+	for i, res := range results {
+		if len(res.Findings) != len(cases[i].Requests) {
+			t.Errorf("%s: %d requests, findings %v", cases[i].Name, len(cases[i].Requests), res.Findings)
+		}
+	}
+}

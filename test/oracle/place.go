@@ -36,6 +36,7 @@ const (
 	grpcsServer
 	authServer
 	errorServer
+	probeServer // answers what waits for Hawser to be ready; such requests may come late and belong to no case
 	noServer
 )
 
@@ -57,7 +58,7 @@ func servers() []server {
 		{"dead", "DEAD", 13, 0, noServer},
 		{"vip-a", "VIP_A", 14, 80, httpServer},
 		{"vip-tls", "VIP_TLS", 15, 443, tlsServer},
-		{"probe", "PROBE", 16, 39000, httpServer},
+		{"probe", "PROBE", 16, 39000, probeServer},
 	}
 }
 
