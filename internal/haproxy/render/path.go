@@ -1,15 +1,15 @@
 package render
 
-import "github.com/hawser-ingress/hawser/internal/haproxy/cfg"
-
-// nestedDots is how many "/../" in a row are resolved; more are refused with 400.
-const nestedDots = 8
+import (
+	"github.com/hawser-ingress/hawser/internal/haproxy/cfg"
+	"github.com/hawser-ingress/hawser/internal/model"
+)
 
 // pathRules put the path that routes are compared with into txn.path: decoded, slashes merged, dot segments resolved,
-// as nginx reads it. The request itself is forwarded as it came.
+// as nginx reads it (model.NormalPath does the same). The request itself is forwarded as it came.
 //
 // Only a path with "%", "//" or "/." is touched. What can't be a path is answered with 400: a bad escape, NUL, and
-// dots that lead above the root.
+// dots that lead above the root. The end is \z: a dollar sign also matches before a newline, which a path may end in.
 func pathRules() []cfg.Line {
 	odd := cfg.Match(cfg.Var("txn.path"), cfg.Regex, `%|//|/\.`)
 	path := cfg.Var("txn.path")
@@ -26,13 +26,13 @@ func pathRules() []cfg.Line {
 			Conv("url_dec").
 			Conv("regsub", "//+", "/", "g").
 			Conv("regsub", `(?:/\.)+(?=/)`, "", "g").
-			Conv("regsub", `/\.$`, "/")).If(isOdd),
+			Conv("regsub", `/\.\z`, "/")).If(isOdd),
 	)
-	dots := cfg.Match(path, cfg.Regex, `/\.\.(?:/|$)`)
-	for range nestedDots {
+	dots := cfg.Match(path, cfg.Regex, `/\.\.(?:/|\z)`)
+	for range model.NestedDots {
 		out = append(out, set("txn.path", path.
-			Conv("regsub", `/(?!\.\.(?:/|$))[^/]+/\.\.(?=/)`, "", "g").
-			Conv("regsub", `/(?!\.\.(?:/|$))[^/]+/\.\.$`, "/")).If(cfg.And(isOdd, dots)))
+			Conv("regsub", `/(?!\.\.(?:/|\z))[^/]+/\.\.(?=/)`, "", "g").
+			Conv("regsub", `/(?!\.\.(?:/|\z))[^/]+/\.\.\z`, "/")).If(cfg.And(isOdd, dots)))
 	}
 	return append(out,
 		respond(400, cfg.And(isOdd, cfg.Or(dots, cfg.Not(cfg.Match(path, cfg.Prefix, "/"))))),
