@@ -59,13 +59,16 @@ type found struct {
 // find returns the places of a key that are set, the strongest first.
 func (p *Pass) find(d Description) []found {
 	var out []found
-	for _, name := range slices.Concat([]string{d.Key}, d.Aliases) {
+	names := slices.Concat([]string{d.Key}, d.Aliases)
+	for _, name := range names {
 		if value, ok := p.annotations[p.prefix+name]; ok && d.Scope != Setting {
 			out = append(out, found{p.object, p.prefix + name, strings.TrimSpace(value)})
 		}
 	}
-	if value, ok := p.settings[d.Key]; ok && d.Scope != Annotation {
-		out = append(out, found{p.settingsRef, d.Key, strings.TrimSpace(value)})
+	for _, name := range names {
+		if value, ok := p.settings[name]; ok && d.Scope != Annotation {
+			out = append(out, found{p.settingsRef, name, strings.TrimSpace(value)})
+		}
 	}
 	return out
 }
@@ -106,7 +109,7 @@ func (p *Pass) invalid(d Description, f found, err error) {
 		Message:    fmt.Sprintf("The value is ignored: %v.", err),
 		Suggestion: fmt.Sprintf("%s: %s", f.field, d.Values),
 	}
-	if f.object == p.settingsRef && f.field == d.Key {
+	if f.object == p.settingsRef {
 		i.Code = issue.BadSetting
 	}
 	if d.Guard {
