@@ -16,7 +16,9 @@ type Class string
 const (
 	// Safer: Hawser closes what nginx leaves open, or keeps running where nginx stops.
 	Safer Class = "safer"
-	// HAProxy: the data plane can't do the same, or it would be pointless.
+	// Chosen: Hawser does it otherwise on purpose, no less strictly.
+	Chosen Class = "chosen"
+	// HAProxy: the data plane can't do the same.
 	HAProxy Class = "haproxy"
 	// Pending: not done yet. Written by -update only.
 	Pending Class = "pending"
@@ -39,7 +41,7 @@ type Expected struct{ Field, Value string }
 //
 //	class case field[=value][,field…] ["request" …] [: reason]
 //
-// Requests are quoted as in Go. A reason is required unless the class is pending. Lines that begin with # are comments.
+// Requests are quoted as in Go, and values may be. A reason is required unless the class is pending. Lines that begin with # are comments.
 func ParseEntries(r io.Reader) ([]Entry, error) {
 	var all []Entry
 	lines := bufio.NewScanner(r)
@@ -60,39 +62,28 @@ func ParseEntries(r io.Reader) ([]Entry, error) {
 }
 
 func parseEntry(text string) (Entry, error) {
-	words := strings.SplitN(text, " ", 4)
+	words := strings.SplitN(text, " ", 3)
 	if len(words) < 3 {
 		return Entry{}, fmt.Errorf("want class, case and fields: %q", text)
 	}
 	e := Entry{Class: Class(words[0]), Case: words[1]}
-	if !slices.Contains([]Class{Safer, HAProxy, Pending}, e.Class) {
+	if !slices.Contains([]Class{Safer, Chosen, HAProxy, Pending}, e.Class) {
 		return Entry{}, fmt.Errorf("unknown class %q", words[0])
 	}
 	if _, err := path.Match(e.Case, ""); err != nil {
 		return Entry{}, fmt.Errorf("case %q: %w", e.Case, err)
 	}
-	for _, f := range strings.Split(words[2], ",") {
-		field, value, _ := strings.Cut(f, "=")
-		if field == "" {
-			return Entry{}, fmt.Errorf("empty field in %q", words[2])
-		}
-		e.Fields = append(e.Fields, Expected{field, value})
-	}
-	rest := ""
-	if len(words) == 4 {
-		rest = strings.TrimSpace(words[3])
+	rest, err := e.readFields(words[2])
+	if err != nil {
+		return Entry{}, err
 	}
 	for strings.HasPrefix(rest, `"`) {
-		quoted, err := strconv.QuotedPrefix(rest)
-		if err != nil {
-			return Entry{}, fmt.Errorf("request name in %q: %w", rest, err)
-		}
-		name, err := strconv.Unquote(quoted)
-		if err != nil {
-			return Entry{}, fmt.Errorf("request name %s: %w", quoted, err)
+		var name string
+		if name, rest, err = unquote(rest); err != nil {
+			return Entry{}, err
 		}
 		e.Requests = append(e.Requests, name)
-		rest = strings.TrimSpace(rest[len(quoted):])
+		rest = strings.TrimSpace(rest)
 	}
 	reason, ok := strings.CutPrefix(rest, ":")
 	if rest != "" && !ok {
@@ -104,79 +95,68 @@ func parseEntry(text string) (Entry, error) {
 	return e, nil
 }
 
-// A Finding is one difference, with where it was found.
-type Finding struct {
-	Case, Request string
-	Difference
-}
-
-// accepts says that e is about f.
-func (e Entry) accepts(f Finding) bool {
-	if ok, _ := path.Match(e.Case, f.Case); !ok {
-		return false
-	}
-	if len(e.Requests) > 0 && !slices.ContainsFunc(e.Requests, func(r string) bool { return r == f.Request }) {
-		return false
-	}
-	return slices.ContainsFunc(e.Fields, func(x Expected) bool {
-		return x.Field == f.Field && (x.Value == "" || x.Value == f.Got)
-	})
-}
-
-// Sort tells the findings that no entry accepts, and the parts of entries that nothing needs any more, each as a line to read.
-// A pending entry must be needed for each of its requests and fields; a reasoned one for each of its fields and named requests.
-func Sort(findings []Finding, entries []Entry) (unlisted []Finding, stale []string, classes map[Class][]Finding) {
-	classes = map[Class][]Finding{}
-	for _, f := range findings {
-		i := slices.IndexFunc(entries, func(e Entry) bool { return e.accepts(f) })
-		if i < 0 {
-			unlisted = append(unlisted, f)
-			continue
+// readFields reads field[=value],… from the beginning of text and returns what follows.
+func (e *Entry) readFields(text string) (rest string, err error) {
+	for {
+		end := strings.IndexAny(text, "=, ")
+		if end < 0 {
+			end = len(text)
 		}
-		classes[entries[i].Class] = append(classes[entries[i].Class], f)
-	}
-	for _, e := range entries {
-		for _, part := range e.parts() {
-			if !slices.ContainsFunc(findings, part.accepts) {
-				stale = append(stale, fmt.Sprintf("line %d: %s no longer occurs", part.Line, part))
+		f := Expected{Field: text[:end]}
+		if f.Field == "" {
+			return "", fmt.Errorf("expected a field at %q", text)
+		}
+		text = text[end:]
+		if value, ok := strings.CutPrefix(text, "="); ok {
+			if f.Value, text, err = readValue(value); err != nil {
+				return "", err
 			}
 		}
+		e.Fields = append(e.Fields, f)
+		more, ok := strings.CutPrefix(text, ",")
+		if !ok {
+			if text != "" && !strings.HasPrefix(text, " ") {
+				return "", fmt.Errorf("expected a space at %q", text)
+			}
+			return strings.TrimSpace(text), nil
+		}
+		text = more
 	}
-	return unlisted, stale, classes
 }
 
-// parts splits e so that each part stands for one thing that has to occur.
-func (e Entry) parts() []Entry {
-	requests := [][]string{nil}
-	if len(e.Requests) > 0 {
-		requests = nil
-		for _, r := range e.Requests {
-			requests = append(requests, []string{r})
-		}
+func readValue(text string) (value, rest string, err error) {
+	if strings.HasPrefix(text, `"`) {
+		value, rest, err = unquote(text)
+	} else if end := strings.IndexAny(text, ", "); end >= 0 {
+		value, rest = text[:end], text[end:]
+	} else {
+		value = text
 	}
-	var out []Entry
-	for _, r := range requests {
-		if e.Class == Pending {
-			for _, f := range e.Fields {
-				out = append(out, Entry{e.Class, e.Case, []Expected{f}, r, "", e.Line})
-			}
-			continue
-		}
-		out = append(out, Entry{e.Class, e.Case, e.Fields, r, "", e.Line})
+	if err == nil && value == "" {
+		err = fmt.Errorf("empty value at %q", text)
 	}
-	if e.Class != Pending && len(e.Fields) > 1 {
-		for _, f := range e.Fields {
-			out = append(out, Entry{e.Class, e.Case, []Expected{f}, e.Requests, "", e.Line})
-		}
+	return value, rest, err
+}
+
+func unquote(text string) (value, rest string, err error) {
+	quoted, err := strconv.QuotedPrefix(text)
+	if err == nil {
+		value, err = strconv.Unquote(quoted)
 	}
-	return out
+	if err != nil {
+		return "", "", fmt.Errorf("quoted text at %q: %w", text, err)
+	}
+	return value, text[len(quoted):], nil
 }
 
 // String writes e as ParseEntries reads it.
 func (e Entry) String() string {
 	var fields []string
 	for _, f := range e.Fields {
-		if f.Value != "" {
+		switch {
+		case strings.ContainsAny(f.Value, "\", \t") || strconv.Quote(f.Value) != `"`+f.Value+`"`:
+			f.Field += "=" + strconv.Quote(f.Value)
+		case f.Value != "":
 			f.Field += "=" + f.Value
 		}
 		fields = append(fields, f.Field)
@@ -187,39 +167,6 @@ func (e Entry) String() string {
 	}
 	if e.Reason != "" {
 		out += " : " + e.Reason
-	}
-	return out
-}
-
-// PendingEntries writes findings as pending entries, requests with the same fields in one line.
-func PendingEntries(findings []Finding) []Entry {
-	type request struct{ name, request string }
-	fields := map[request][]string{}
-	var order []request
-	for _, f := range findings {
-		r := request{f.Case, f.Request}
-		if _, ok := fields[r]; !ok {
-			order = append(order, r)
-		}
-		fields[r] = append(fields[r], f.Field)
-	}
-	var out []Entry
-	at := map[string]int{}
-	for _, r := range order {
-		slices.Sort(fields[r])
-		list := strings.Join(slices.Compact(fields[r]), ",")
-		key := r.name + " " + list
-		i, ok := at[key]
-		if !ok {
-			i = len(out)
-			at[key] = i
-			e := Entry{Class: Pending, Case: r.name}
-			for _, f := range strings.Split(list, ",") {
-				e.Fields = append(e.Fields, Expected{Field: f})
-			}
-			out = append(out, e)
-		}
-		out[i].Requests = append(out[i].Requests, r.request)
 	}
 	return out
 }

@@ -14,6 +14,7 @@ func TestEntriesAreReadAndWritten(t *testing.T) {
 	text := `
 # a comment
 safer mtls/secret-no-ca status=403,upstream "good" "no \"one\"" : A Secret without ca.crt closes the host.
+chosen mtls/* Server="a b, \"c\"",status=403 : Just so.
 haproxy upstream/* up.Content-Length : Bodies are streamed.
 pending path-matching/no-host status "http/1.0 none"
 `
@@ -32,7 +33,7 @@ pending path-matching/no-host status "http/1.0 none"
 }
 
 func TestBadEntriesAreRefused(t *testing.T) {
-	for _, text := range []string{"safer", "safer a/b", "other a/b status : x", "safer a/b status", "safer [ status : x", `pending a/b status "x`, "pending a/b status x", "pending a/b ,status"} {
+	for _, text := range []string{"safer", "safer a/b", "other a/b status : x", "safer a/b status", "safer [ status : x", `pending a/b status "x`, "pending a/b status x", "pending a/b ,status", `pending a/b x="`, "pending a/b x=", `pending a/b x="1"y`} {
 		if e, err := ParseEntries(strings.NewReader(text)); err == nil {
 			t.Errorf("%q was read as %+v", text, e)
 		}

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"strconv"
@@ -11,7 +12,7 @@ import (
 
 // startHTTP2 serves gRPC and plain requests over HTTP/2, with prior knowledge or over TLS.
 func (f *Farm) startHTTP2(s server, l net.Listener) error {
-	srv := &http.Server{Handler: f.http2Handler(s), Protocols: new(http.Protocols)}
+	srv := &http.Server{Handler: f.http2Handler(s), Protocols: new(http.Protocols), ErrorLog: log.New(io.Discard, "", 0)}
 	if s.kind == grpcServer {
 		srv.Protocols.SetUnencryptedHTTP2(true)
 	} else {

@@ -192,6 +192,7 @@ func balance(cases []*Case, unlisted []Finding, classes map[Class][]Finding) str
 		}
 	}
 	mark(classes[Safer], 1)
+	mark(classes[Chosen], 1)
 	mark(classes[HAProxy], 1)
 	mark(classes[Pending], 2)
 	mark(unlisted, 3)
