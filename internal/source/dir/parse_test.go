@@ -165,11 +165,23 @@ func TestSecretsAreNeverRepeated(t *testing.T) {
 	}
 }
 
+func TestLongAliasesAreCounted(t *testing.T) {
+	text := "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  a: &a " + strings.Repeat("x", 1<<20) + "\n"
+	for n := range 100 {
+		text += fmt.Sprintf("  b%d: *a\n", n)
+	}
+	c := parse("x.yaml", []byte(text))
+	if len(c.objects) != 0 || len(c.issues) != 1 || c.issues[0].Object.Line != 5 {
+		t.Error(len(c.objects), c.issues)
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add("x.yaml", []byte("apiVersion: v1\nkind: List\nitems: [&a {kind: List, apiVersion: v1, items: [*a]}]\n"))
 	f.Add("x.yaml", []byte(shop(1)))
 	f.Add("x.json", []byte(`{"apiVersion":"v1","kind":"List","items":[{"kind":"Secret","apiVersion":"v1","data":{"a":1}}]}`))
 	f.Add("x.yaml", []byte("apiVersion: v1\nkind: Endpoints\nmetadata: {name: a}\nsubsets: [{addresses: [{ip: ::1}], ports: [{}]}]\n"))
+	f.Add("x.yaml", []byte("apiVersion: extensions/v1beta1\nkind: Ingress\nmetadata: {name: a}\n"))
 	f.Add("x.yaml", []byte("a: &a [*a]\n---\n- <<: {a: *a}\n"))
 	f.Add("x.yaml", []byte("apiVersion: networking.k8s.io/v1\nkind: IngressList\nitems:\n- metadata: {name: a, foo: 1, foo: 2}\n"))
 	f.Fuzz(func(t *testing.T, name string, data []byte) {

@@ -165,6 +165,9 @@ func TestSettledFilesAreNotReadAgain(t *testing.T) {
 	if !f.current(found{path, info}) {
 		t.Error("an unchanged file is read again")
 	}
+	if (&file{path: path, stamp: stampOf(info)}).current(found{path, info}) {
+		t.Error("a young file counts as unchanged")
+	}
 	write(t, path, configMap("x", "22"))
 	if info, err = os.Stat(path); err != nil || f.current(found{path, info}) {
 		t.Error("a changed file is not read again", err)

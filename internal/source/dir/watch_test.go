@@ -207,6 +207,58 @@ func TestSecondEditIsSeenToo(t *testing.T) {
 	}
 }
 
+// Between two looks the folder is another one under the same name.
+func TestAFolderThatWasReplacedIsWatchedAnew(t *testing.T) {
+	parent := t.TempDir()
+	sub := filepath.Join(parent, "in", "sub")
+	for _, d := range []string{sub, filepath.Join(parent, "next")} {
+		must(t, os.MkdirAll(d, 0o700))
+		write(t, filepath.Join(d, "a.yaml"), configMap("a", filepath.Base(d)))
+	}
+	s := open(t, filepath.Join(parent, "in"))
+	s.Debounce, s.MaxDelay, s.Poll, s.Resync = 200*time.Millisecond, forever, forever, forever
+	w := startWatch(t, s, s.Watch)
+	must(t, os.Rename(sub, filepath.Join(parent, "old")))
+	must(t, os.Rename(filepath.Join(parent, "next"), sub))
+	w.until(t, "a=next")
+	write(t, filepath.Join(sub, "a.yaml"), configMap("a", "edited"))
+	w.until(t, "a=edited")
+}
+
+// What comes after a folder was listed and before it is watched causes no event.
+func TestFilesThatSlipInAreFound(t *testing.T) {
+	folder := t.TempDir()
+	late := filepath.Join(folder, "late")
+	w := &watch{Source: open(t, folder), places: newFakePlaces(func(d string) error {
+		if d == folder {
+			must(t, os.Mkdir(late, 0o700))
+			write(t, filepath.Join(late, "a.yaml"), configMap("a", "1"))
+		}
+		return nil
+	})}
+	w.look()
+	if _, ok := w.seen[filepath.Join(late, "a.yaml")]; !ok {
+		t.Error("the file was not seen")
+	}
+	if _, ok := w.places.watched[late]; !ok {
+		t.Error("the folder is not watched")
+	}
+}
+
+// Shortly after a change a second one may leave the same times and size behind.
+func TestLookingTwiceAtAYoungFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.yaml")
+	write(t, path, configMap("a", "1"))
+	w := &watch{Source: open(t, path)}
+	if !w.look() || !w.look() {
+		t.Error("a young file counts as unchanged")
+	}
+	w.at = time.Now().Add(time.Minute)
+	if w.look() {
+		t.Error("an old file counts as changed")
+	}
+}
+
 func TestMountedConfigMapSwapsAreSeen(t *testing.T) {
 	for _, how := range []string{"folder", "file"} {
 		t.Run(how, func(t *testing.T) {
@@ -267,7 +319,7 @@ func TestOtherFilesAreNotAnnounced(t *testing.T) {
 	write(t, filepath.Join(folder, "a.yaml"), configMap("a", "1"))
 	w := follow(t, folder)
 	w.calm()
-	for _, n := range []string{"in/.a.yaml.swp", "in/notes.txt", "in/.git/x.yaml", "beside.yaml", "in/4913"} {
+	for _, n := range []string{"in/.a.yaml.swp", "in/.x.yaml", "in/notes.txt", "in/.git/x.yaml", "beside.yaml", "in/4913"} {
 		write(t, filepath.Join(parent, n), configMap("x", "1"))
 		must(t, os.Remove(filepath.Join(parent, n)))
 	}
@@ -277,14 +329,15 @@ func TestOtherFilesAreNotAnnounced(t *testing.T) {
 func TestABurstIsAnnouncedOnce(t *testing.T) {
 	folder := t.TempDir()
 	s := open(t, folder)
-	s.Debounce, s.MaxDelay, s.Poll, s.Resync = 300*time.Millisecond, forever, forever, forever
+	s.Debounce, s.MaxDelay, s.Poll, s.Resync = 500*time.Millisecond, forever, forever, forever
 	w := startWatch(t, s, s.Watch)
-	for n := range 200 {
+	for n := range 70 {
 		write(t, filepath.Join(folder, fmt.Sprintf("%d.yaml", n)), configMap(fmt.Sprint("x", n), "1"))
+		time.Sleep(10 * time.Millisecond)
 	}
 	w.wait(t)
-	if o, _ := load(t, s); len(o.ConfigMaps) != 200 {
-		t.Errorf("announced after %d of 200 files", len(o.ConfigMaps))
+	if o, _ := load(t, s); len(o.ConfigMaps) != 70 {
+		t.Errorf("announced after %d of 70 files", len(o.ConfigMaps))
 	}
 	select {
 	case <-w.dirty:
