@@ -20,12 +20,15 @@ type BindError struct {
 func (e *BindError) Error() string { return "cannot bind " + e.Addr + ": " + e.Reason }
 
 // CheckPorts tries each address for a moment. It doesn't share ports, as HAProxy does, so it also finds another
-// HAProxy there.
+// HAProxy there. A port that only this process may not bind is left to HAProxy, whose binary can have a file capability.
 func CheckPorts(ctx context.Context, addrs ...netip.AddrPort) error {
 	var failed []error
 	for _, a := range addrs {
 		var lc net.ListenConfig
 		l, err := lc.Listen(ctx, "tcp", a.String())
+		if errors.Is(err, syscall.EACCES) {
+			continue
+		}
 		if err != nil {
 			failed = append(failed, &BindError{Addr: a.String(), Reason: bindReason(err)})
 			continue
