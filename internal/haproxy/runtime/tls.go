@@ -92,8 +92,8 @@ func AddCrtList(list, cert string, options, filters []string) Command {
 	return c
 }
 
-// DelCrtList removes the entry of a certificate from a crt-list; with several, line picks one (CrtListEntry.Line),
-// and 0 leaves the choice to HAProxy.
+// DelCrtList removes the entry of a certificate from a crt-list. With several, line picks one (CrtListEntry.Line);
+// HAProxy refuses 0 then (measured).
 func DelCrtList(list, cert string, line int) Command {
 	target := cert
 	if line > 0 {
