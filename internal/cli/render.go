@@ -4,15 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/hawser-ingress/hawser/internal/compile"
+	"github.com/hawser-ingress/hawser/internal/explain"
 	"github.com/hawser-ingress/hawser/internal/haproxy"
 	"github.com/hawser-ingress/hawser/internal/haproxy/process"
 	"github.com/hawser-ingress/hawser/internal/haproxy/render"
 	"github.com/hawser-ingress/hawser/internal/issue"
-	"github.com/hawser-ingress/hawser/internal/model"
 	"github.com/hawser-ingress/hawser/internal/pki"
 	"github.com/hawser-ingress/hawser/internal/snapshot"
 )
@@ -49,7 +50,7 @@ func (r *renderCommand) run(s Streams) error {
 	if r.out == "" {
 		return usageError{"render", errors.New("where to? Give --out")}
 	}
-	m, issues, err := r.compile(s)
+	world, err := r.compile(s)
 	if err != nil {
 		return err
 	}
@@ -57,7 +58,7 @@ func (r *renderCommand) run(s Streams) error {
 	if err != nil {
 		return usageError{"render", fmt.Errorf("--bind-address %s is no address", r.bind)}
 	}
-	b, err := render.Render(m, render.Options{
+	b, err := render.Render(world.Model, render.Options{
 		HTTP:  []netip.AddrPort{netip.AddrPortFrom(addr, r.httpPort)},
 		HTTPS: []netip.AddrPort{netip.AddrPortFrom(addr, r.httpsPort)},
 	})
@@ -67,10 +68,10 @@ func (r *renderCommand) run(s Streams) error {
 	if err := writeBundle(r.out, b); err != nil {
 		return err
 	}
-	if err := writeIssues(s.Out, r.output, issues); err != nil {
+	if err := writeIssues(s.Out, r.output, world.Issues); err != nil {
 		return err
 	}
-	if issues.Has(issue.Withheld) {
+	if world.Issues.Has(issue.Withheld) {
 		return errors.New("something is withheld; everything else is written")
 	}
 	return nil
@@ -92,24 +93,24 @@ func writeBundle(dir string, b *haproxy.Bundle) error {
 }
 
 // compile reads the manifests once; the default certificate is a fixed example.
-func (i *inputs) compile(s Streams) (*model.Model, issue.List, error) {
+func (i *inputs) compile(s Streams) (*explain.World, error) {
 	format, err := i.logFormat()
 	if err != nil {
-		return nil, nil, usageError{"", err}
+		return nil, usageError{"", err}
 	}
 	source, err := i.open(s.In)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	objects, issues, err := source.Load()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	snap, more := snapshot.Build(*objects, i.settings)
 	cert, err := pki.Example()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	m, rest := compile.Compile(snap, compile.Options{DefaultCert: cert, LogFormat: format})
-	return m, append(append(issues, more...), rest...).Sorted(), nil
+	return &explain.World{Snapshot: snap, Model: m, Issues: slices.Concat(issues, more, rest).Sorted()}, nil
 }

@@ -1,0 +1,152 @@
+package cli
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hawser-ingress/hawser/internal/explain"
+	"github.com/hawser-ingress/hawser/internal/pki"
+)
+
+type explainCommand struct {
+	inputs
+	output     string
+	method     string
+	headers    []string
+	clientCert string
+	client     string
+	sni        string
+}
+
+func newExplain(s Streams) *cobra.Command {
+	var e explainCommand
+	c := &cobra.Command{
+		Use:   "explain --manifests DIR URL",
+		Short: "Say what happens to a request, and why",
+		Long: `Explain compiles the manifests and says which host, route, Ingress, annotations and client-certificate policy decide
+about a request, what the answer would be, and which headers the backend would see. Nothing is sent.
+
+With -o json it prints one object: request, host, tls, clientCert, path, route, settings, backend, result
+(from: backend, hawser or handshake; status; location; why), backendHeaders, issues.`,
+		Example: `  hawser explain --manifests ./ingresses https://shop.example.com/cart
+  hawser explain --manifests ./ingresses --client-cert alice.pem https://shop.example.com/admin
+  hawser explain --manifests ./ingresses --sni other.example.com -H 'X-Forwarded-For: 192.0.2.1' https://shop.example.com/`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error { return e.run(s, args[0], c.Flags().Changed("sni")) },
+	}
+	e.register(c)
+	outputFlag(c, &e.output)
+	f := c.Flags()
+	f.StringVarP(&e.method, "request", "X", "GET", "method of the request")
+	f.StringArrayVarP(&e.headers, "header", "H", nil, "header of the request, 'Name: value'; may be given several times")
+	f.StringVar(&e.clientCert, "client-cert", "", "PEM file with the certificate that the client presents, and its intermediates")
+	f.StringVar(&e.client, "client-address", "", "IP address of the client")
+	f.StringVar(&e.sni, "sni", "", "name in the TLS handshake (default: the host of the URL)")
+	return c
+}
+
+func (e *explainCommand) run(s Streams, address string, withSNI bool) error {
+	if err := e.resolve(); err != nil {
+		return usageError{"explain", err}
+	}
+	if e.output != "text" && e.output != "json" {
+		return usageError{"explain", fmt.Errorf("-o %s is neither text nor json", e.output)}
+	}
+	r, err := e.request(address, withSNI)
+	if err != nil {
+		return usageError{"explain", err}
+	}
+	if e.clientCert != "" {
+		if r.Certs, err = readCerts(e.clientCert); err != nil {
+			return err
+		}
+	}
+	world, err := e.compile(s)
+	if err != nil {
+		return err
+	}
+	answer := world.Explain(r)
+	if e.output == "json" {
+		return explain.WriteJSON(s.Out, answer)
+	}
+	return explain.WriteText(s.Out, answer)
+}
+
+// request reads the command line; the target stays as it was written.
+func (e *explainCommand) request(address string, withSNI bool) (explain.Request, error) {
+	r := explain.Request{Method: e.method, Now: time.Now()}
+	scheme, rest, ok := strings.Cut(address, "://")
+	if !ok || scheme != "http" && scheme != "https" {
+		return r, fmt.Errorf("%s is no URL that begins with http:// or https://", address)
+	}
+	r.Secure = scheme == "https"
+	rest, _, _ = strings.Cut(rest, "#")
+	end := strings.IndexAny(rest, "/?")
+	if end < 0 {
+		end = len(rest)
+	}
+	r.Host, r.Target = rest[:end], rest[end:]
+	if !strings.HasPrefix(r.Target, "/") {
+		r.Target = "/" + r.Target
+	}
+	if strings.ContainsFunc(r.Target, func(c rune) bool { return c <= ' ' || c >= 0x7f }) {
+		return r, errors.New("the URL has characters that are sent percent-encoded only")
+	}
+	parsed, err := url.Parse(scheme + "://" + r.Host + "/")
+	if err != nil || r.Host == "" || parsed.User != nil {
+		return r, fmt.Errorf("%q is no host of a URL", r.Host)
+	}
+	if r.SNI = e.sni; !withSNI {
+		r.SNI = serverName(parsed.Hostname())
+	}
+	if e.client != "" {
+		if r.Client, err = netip.ParseAddr(e.client); err != nil {
+			return r, fmt.Errorf("--client-address %s is no IP address", e.client)
+		}
+	}
+	return r, e.addHeaders(&r)
+}
+
+// serverName is what a client says in the handshake: a client has no name for an address (RFC 6066, 3).
+func serverName(host string) string {
+	if _, err := netip.ParseAddr(host); err == nil {
+		return ""
+	}
+	return strings.TrimRight(host, ".")
+}
+
+func (e *explainCommand) addHeaders(r *explain.Request) error {
+	for _, text := range e.headers {
+		name, value, ok := strings.Cut(text, ":")
+		if !ok || name == "" {
+			return fmt.Errorf("-H %q is not 'Name: value'", text)
+		}
+		h := explain.Header{Name: name, Value: strings.TrimSpace(value)}
+		if strings.EqualFold(name, "Host") {
+			r.Host = h.Value
+		} else {
+			r.Headers = append(r.Headers, h)
+		}
+	}
+	return nil
+}
+
+func readCerts(path string) ([]*x509.Certificate, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the client certificate: %w", err)
+	}
+	certs, err := pki.Certs(data)
+	if err != nil {
+		return nil, fmt.Errorf("read the client certificate %s: %w", path, err)
+	}
+	return certs, nil
+}

@@ -1,0 +1,260 @@
+// Package explain says what happens to one request, and why: host, certificate policy, path, route, backend, answer.
+//
+// It evaluates the model in Go, without HAProxy, by the same decisions in the same order as the configuration; a test
+// compares both. It never sends anything, and it does not evaluate what a backend or another service would decide.
+package explain
+
+import (
+	"cmp"
+	"crypto/x509"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/hawser-ingress/hawser/internal/compile"
+	"github.com/hawser-ingress/hawser/internal/dialect"
+	"github.com/hawser-ingress/hawser/internal/issue"
+	"github.com/hawser-ingress/hawser/internal/model"
+	"github.com/hawser-ingress/hawser/internal/snapshot"
+)
+
+// World is what is served.
+type World struct {
+	Snapshot *snapshot.Snapshot
+	Model    *model.Model
+	Issues   issue.List
+}
+
+// Request is what a client would send.
+type Request struct {
+	Method  string
+	Secure  bool
+	Host    string // the Host header
+	SNI     string // the name in the TLS handshake; "" for none
+	Target  string // path and query as they are sent
+	Headers []Header
+	Client  netip.Addr          // invalid: not known
+	Certs   []*x509.Certificate // the client's certificate and what it sends with it; empty: none
+	Now     time.Time
+}
+
+// Explain decides about a request.
+func (w World) Explain(r Request) *Answer {
+	e := &explainer{world: w, request: r, names: newNames(w.Model)}
+	e.answer = &Answer{
+		Request:  Asked{Method: r.Method, Scheme: e.scheme(), Host: r.Host, Target: r.Target},
+		Settings: []dialect.InForce{}, Issues: issue.List{},
+	}
+	e.decide()
+	e.finish()
+	return e.answer
+}
+
+// explainer follows one request.
+type explainer struct {
+	world   World
+	request Request
+	names   names
+	answer  *Answer
+
+	hostname  string // of the request: lower case, without port
+	host      *model.Host
+	catchAll  bool     // the host is the catch-all, or none
+	presented *verdict // nil: no certificate was asked for or none was sent
+	path      string   // normalised
+	route     *model.Route
+}
+
+// decide asks step by step; the first that answers ends it. The order is that of the frontends.
+func (e *explainer) decide() {
+	steps := []func() bool{e.findHost, e.connect, e.method, e.certificate, e.findPath, e.findRoute, e.redirects, e.act}
+	for _, step := range steps {
+		if step() {
+			return
+		}
+	}
+}
+
+// reply is an answer of Hawser itself.
+func (e *explainer) reply(status int, why string) bool {
+	e.answer.Result = Result{From: FromHawser, Status: status, Why: why}
+	return true
+}
+
+func (e *explainer) redirect(status int, location, why string) bool {
+	e.answer.Result = Result{From: FromHawser, Status: status, Location: location, Why: why}
+	return true
+}
+
+func (e *explainer) scheme() string {
+	if e.request.Secure {
+		return "https"
+	}
+	return "http"
+}
+
+func (e *explainer) findHost() bool {
+	e.hostname = hostOf(e.request.Host)
+	h, how := e.names.find(e.hostname)
+	e.host, e.catchAll = h, how == matchCatchAll || how == matchNone
+	e.answer.Host = Host{Match: how}
+	if h != nil {
+		e.answer.Host.Name, e.answer.Host.Ingresses = h.Name.String(), h.Origins
+	}
+	return false
+}
+
+func (e *explainer) method() bool {
+	return e.request.Method == "TRACE" && e.reply(405, "TRACE is refused on every host")
+}
+
+func (e *explainer) findPath() bool {
+	raw, _, _ := strings.Cut(e.request.Target, "?")
+	normal, err := model.NormalPath(raw)
+	if err != nil {
+		return e.reply(400, err.Error())
+	}
+	e.path = normal
+	e.answer.Path = &Path{Raw: raw, Normal: normal}
+	return false
+}
+
+func (e *explainer) findRoute() bool {
+	if e.host == nil {
+		return e.reply(404, "no Ingress has this host, and there is no catch-all")
+	}
+	matching := 0
+	for _, r := range e.host.Routes {
+		if !r.Match.Matches(e.path) {
+			continue
+		}
+		matching++
+		if e.route == nil {
+			e.route = r
+		}
+	}
+	if e.route == nil {
+		return e.notRouted()
+	}
+	e.answer.Route = &Route{
+		Kind: e.route.Match.Kind.String(), Path: e.route.Match.Path, Ingress: e.route.Ingress,
+		Why: why(e.route.Match, matching), Action: actionName(e.route.Action),
+	}
+	return false
+}
+
+func why(m model.Match, matching int) string {
+	switch {
+	case m.Kind == model.Exact:
+		return "an exact path wins"
+	case matching == 1:
+		return "the only path that matches"
+	default:
+		return "the longest of " + strconv.Itoa(matching) + " paths that match"
+	}
+}
+
+func actionName(a model.Action) string {
+	switch a.(type) {
+	case model.Forward:
+		return "forward"
+	case model.Redirect:
+		return "redirect"
+	case model.Respond:
+		return "respond"
+	case model.SlashRedirect:
+		return "slash-redirect"
+	case model.Withhold:
+		return "withhold"
+	default:
+		panic("a route has an action that is none")
+	}
+}
+
+// notRouted: a host that needs a certificate is closed on plain HTTP, whatever the path.
+func (e *explainer) notRouted() bool {
+	if e.shut() {
+		return e.reply(403, shutReason)
+	}
+	return e.reply(404, "the host has no route for this path")
+}
+
+// finish adds what is told whatever the answer is.
+func (e *explainer) finish() {
+	a := e.answer
+	if a.Result.From == FromBackend {
+		a.Headers = e.backendHeaders()
+	}
+	if h := e.world.Model.Global.HSTS; h != nil && e.request.Secure && a.Result.From != FromHandshake {
+		a.Result.Headers = append(a.Result.Headers, Header{"Strict-Transport-Security", hstsValue(h)})
+	}
+	a.Settings = append(a.Settings, e.settings()...)
+	involved := e.involved()
+	for _, i := range e.world.Issues.Sorted() {
+		if slices.Contains(involved, i.Object) {
+			a.Issues = append(a.Issues, i)
+		}
+	}
+}
+
+// settings are those of the Ingress that serves, then those of the Ingress that decides about certificates, then the
+// controller's.
+func (e *explainer) settings() []dialect.InForce {
+	registry := compile.Registry()
+	var out []dialect.InForce
+	seen := map[dialect.InForce]bool{}
+	add := func(list []dialect.InForce) {
+		for _, s := range list {
+			if !seen[s] {
+				seen[s] = true
+				out = append(out, s)
+			}
+		}
+	}
+	for _, ref := range e.ingresses() {
+		for _, ingress := range e.world.Snapshot.Ingresses {
+			if e.world.Snapshot.IngressRef(ingress) == ref {
+				add(registry.InForce(dialect.NewPass(e.world.Snapshot, ref, ingress.Annotations)))
+			}
+		}
+	}
+	add(registry.InForce(dialect.NewSettingsPass(e.world.Snapshot)))
+	return out
+}
+
+// ingresses are those that decide: without a route, all of the host.
+func (e *explainer) ingresses() []issue.Ref {
+	var out []issue.Ref
+	switch {
+	case e.route != nil:
+		out = append(out, e.route.Ingress)
+	case e.host != nil:
+		out = append(out, e.host.Origins...)
+	}
+	if e.host != nil && e.host.ClientCert != nil && e.host.ClientCert.Origin.Kind == "Ingress" && !slices.Contains(out, e.host.ClientCert.Origin) {
+		out = append(out, e.host.ClientCert.Origin)
+	}
+	return out
+}
+
+// involved are the objects whose issues matter to the request.
+func (e *explainer) involved() []issue.Ref {
+	out := e.ingresses()
+	config := e.world.Snapshot.Settings.ConfigMap
+	out = append(out, e.world.Snapshot.Ref("ConfigMap", config.Namespace, config.Name))
+	if e.host != nil {
+		out = append(out, e.host.Origins...)
+		if c := e.host.ClientCert; c != nil {
+			out = append(out, c.Origin, c.Secret)
+		}
+	}
+	if e.route != nil {
+		out = append(out, e.route.Origins...)
+	}
+	slices.SortFunc(out, func(a, b issue.Ref) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
+	})
+	return slices.Compact(out)
+}
