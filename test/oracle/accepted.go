@@ -27,6 +27,7 @@ const (
 // An Entry accepts that requests of a case differ in some fields.
 type Entry struct {
 	Class    Class
+	Maybe    bool   // depends on HAProxy's version or on chance, so it needn't occur
 	Case     string // glob over area/name
 	Fields   []Expected
 	Requests []string // globs over request names; none: every request
@@ -39,8 +40,9 @@ type Expected struct{ Field, Value string }
 
 // ParseEntries reads a list of accepted differences:
 //
-//	class case field[=value][,field…] ["request" …] [: reason]
+//	class[?] case field[=value][,field…] ["request" …] [: reason]
 //
+// A question mark means that the difference needn't occur, because it depends on HAProxy's version.
 // Requests are quoted as in Go, and values may be. A reason is required unless the class is pending. Lines that begin with # are comments.
 func ParseEntries(r io.Reader) ([]Entry, error) {
 	var all []Entry
@@ -66,9 +68,13 @@ func parseEntry(text string) (Entry, error) {
 	if len(words) < 3 {
 		return Entry{}, fmt.Errorf("want class, case and fields: %q", text)
 	}
-	e := Entry{Class: Class(words[0]), Case: words[1]}
+	class, maybe := strings.CutSuffix(words[0], "?")
+	e := Entry{Class: Class(class), Maybe: maybe, Case: words[1]}
 	if !slices.Contains([]Class{Safer, Chosen, HAProxy, Pending}, e.Class) {
 		return Entry{}, fmt.Errorf("unknown class %q", words[0])
+	}
+	if e.Maybe && e.Class == Pending {
+		return Entry{}, fmt.Errorf("what is pending occurs: %q", text)
 	}
 	if _, err := path.Match(e.Case, ""); err != nil {
 		return Entry{}, fmt.Errorf("case %q: %w", e.Case, err)
@@ -161,7 +167,11 @@ func (e Entry) String() string {
 		}
 		fields = append(fields, f.Field)
 	}
-	out := fmt.Sprintf("%s %s %s", e.Class, e.Case, strings.Join(fields, ","))
+	class := string(e.Class)
+	if e.Maybe {
+		class += "?"
+	}
+	out := fmt.Sprintf("%s %s %s", class, e.Case, strings.Join(fields, ","))
 	for _, r := range e.Requests {
 		out += " " + strconv.Quote(r)
 	}

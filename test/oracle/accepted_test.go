@@ -15,6 +15,7 @@ func TestEntriesAreReadAndWritten(t *testing.T) {
 # a comment
 safer mtls/secret-no-ca status=403,upstream "good" "no \"one\"" : A Secret without ca.crt closes the host.
 chosen mtls/* Server="a b, \"c\"",status=403 : Just so.
+haproxy? a/b status : Since 3.0.
 haproxy upstream/* up.Content-Length : Bodies are streamed.
 pending path-matching/no-host status "http/1.0 none"
 `
@@ -33,7 +34,7 @@ pending path-matching/no-host status "http/1.0 none"
 }
 
 func TestBadEntriesAreRefused(t *testing.T) {
-	for _, text := range []string{"safer", "safer a/b", "other a/b status : x", "safer a/b status", "safer [ status : x", `pending a/b status "x`, "pending a/b status x", "pending a/b ,status", `pending a/b x="`, "pending a/b x=", `pending a/b x="1"y`} {
+	for _, text := range []string{"safer", "safer a/b", "other a/b status : x", "safer a/b status", "safer [ status : x", `pending a/b status "x`, "pending a/b status x", "pending a/b ,status", `pending a/b x="`, "pending a/b x=", `pending a/b x="1"y`, "pending? a/b x"} {
 		if e, err := ParseEntries(strings.NewReader(text)); err == nil {
 			t.Errorf("%q was read as %+v", text, e)
 		}
@@ -42,7 +43,8 @@ func TestBadEntriesAreRefused(t *testing.T) {
 
 // TestRatchet checks both directions: what isn't listed fails, and what is listed and gone fails.
 func TestRatchet(t *testing.T) {
-	entries, err := ParseEntries(strings.NewReader(`safer a/x status=403 : closed
+	entries, err := ParseEntries(strings.NewReader(`haproxy? a/x other : not here
+safer a/x status=403 : closed
 pending a/y status,Location "one" "two"`))
 	if err != nil {
 		t.Fatal(err)

@@ -50,6 +50,9 @@ func Sort(findings []Finding, entries []Entry) (unlisted []Finding, stale []stri
 
 // parts splits e so that each part stands for one thing that has to occur.
 func (e Entry) parts() []Entry {
+	if e.Maybe {
+		return nil
+	}
 	requests := [][]string{nil}
 	if len(e.Requests) > 0 {
 		requests = nil
@@ -61,15 +64,15 @@ func (e Entry) parts() []Entry {
 	for _, r := range requests {
 		if e.Class == Pending {
 			for _, f := range e.Fields {
-				out = append(out, Entry{e.Class, e.Case, []Expected{f}, r, "", e.Line})
+				out = append(out, Entry{Class: e.Class, Case: e.Case, Fields: []Expected{f}, Requests: r, Line: e.Line})
 			}
 			continue
 		}
-		out = append(out, Entry{e.Class, e.Case, e.Fields, r, "", e.Line})
+		out = append(out, Entry{Class: e.Class, Case: e.Case, Fields: e.Fields, Requests: r, Line: e.Line})
 	}
 	if e.Class != Pending && len(e.Fields) > 1 {
 		for _, f := range e.Fields {
-			out = append(out, Entry{e.Class, e.Case, []Expected{f}, e.Requests, "", e.Line})
+			out = append(out, Entry{Class: e.Class, Case: e.Case, Fields: []Expected{f}, Requests: e.Requests, Line: e.Line})
 		}
 	}
 	return out

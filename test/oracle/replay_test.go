@@ -16,6 +16,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	_ "github.com/hawser-ingress/hawser/internal/cli" // what the built command consists of, so that a cached result is never that of an older one
 )
 
 var (
