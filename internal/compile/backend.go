@@ -25,9 +25,13 @@ func (c *compiler) action(p *ingressPass, b *netv1.IngressBackend, field string)
 		return model.Withhold{Status: 503, Reason: "its backend is no Service"}
 	}
 	id := model.BackendID{Namespace: p.Namespace, Service: b.Service.Name, Port: portName(b.Service.Port)}
-	if c.backends[id] == nil {
-		c.backends[id] = &model.Backend{ID: id, Origin: c.snapshot.Ref("Service", id.Namespace, id.Service)}
-		c.backends[id].Endpoints = c.endpoints(p, id, b.Service.Port, field)
+	known := c.backends[id]
+	if known == nil {
+		known = &model.Backend{ID: id, Origin: c.snapshot.Ref("Service", id.Namespace, id.Service)}
+		c.backends[id] = known
+	}
+	if len(known.Endpoints) == 0 { // what is wrong is told to every Ingress
+		known.Endpoints = c.endpoints(p, id, b.Service.Port, field)
 	}
 	return model.Forward{Backend: id}
 }

@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -28,7 +29,7 @@ func WriteText(w io.Writer, a *Answer) error {
 	t.line("Request", a.Request.Method+" "+a.Request.Scheme+"://"+a.Request.Host+a.Request.Target)
 	t.host(a.Host)
 	if a.TLS != nil {
-		t.line("TLS", fmt.Sprintf("name %s, %s", orNone(a.TLS.SNI), certificateText(a.TLS.Certificate)))
+		t.line("TLS", fmt.Sprintf("name %s, %s", cmp.Or(a.TLS.SNI, "none"), certificateText(a.TLS.Certificate)))
 	}
 	t.policy(a)
 	if a.Path != nil && a.Path.Raw != a.Path.Normal {
@@ -42,7 +43,7 @@ func WriteText(w io.Writer, a *Answer) error {
 		return fmt.Sprintf("%s: %s  (%s%s)", s.Key, s.Value, place(s.From), supportNote(s.Support))
 	})
 	if a.Backend != nil {
-		t.line("Backend", a.Backend.Service+" at "+orNone(strings.Join(a.Backend.Endpoints, ", ")))
+		t.line("Backend", a.Backend.Service+": "+cmp.Or(strings.Join(a.Backend.Endpoints, ", "), "no endpoint"))
 	}
 	t.result(a.Result)
 	t.list("Backend sees", len(a.Headers), func(i int) string { return a.Headers[i].Name + ": " + a.Headers[i].Value })
@@ -142,13 +143,6 @@ func place(r issue.Ref) string {
 		return r.String()
 	}
 	return fmt.Sprintf("%s, %s:%d", r, r.File, r.Line)
-}
-
-func orNone(s string) string {
-	if s == "" {
-		return "none"
-	}
-	return s
 }
 
 func certificateText(id string) string {

@@ -1,0 +1,101 @@
+package explain_test
+
+import (
+	"fmt"
+	"strings"
+)
+
+// services are two that answer, one without endpoints, and the Secrets.
+const services = `apiVersion: v1
+kind: Service
+metadata: {name: one, namespace: a}
+spec: {ports: [{port: 80, targetPort: ${ONE}}]}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: one-1, namespace: a, labels: {kubernetes.io/service-name: one}}
+addressType: IPv4
+ports: [{port: ${ONE}}]
+endpoints: [{addresses: [127.0.0.1]}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: two, namespace: a}
+spec: {ports: [{port: 80, targetPort: ${TWO}}]}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: two-1, namespace: a, labels: {kubernetes.io/service-name: two}}
+addressType: IPv4
+ports: [{port: ${TWO}}]
+endpoints: [{addresses: [127.0.0.1]}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: none, namespace: a}
+spec: {ports: [{port: 80}]}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: clients, namespace: a}
+stringData: {ca.crt: "${CA:clients}"}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: revoking, namespace: a}
+stringData: {ca.crt: "${CA:clients}", ca.crl: "${CRL:clients,revoked}"}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: tls, namespace: a}
+stringData: {tls.crt: "${CRT:tls.test}", tls.key: "${KEY:tls.test}"}
+`
+
+// manifests are hosts with every policy, and one with many paths, on HTTP only and with a redirect to HTTPS.
+var manifests = services +
+	secured("on", "on.test", "auth-tls-secret: a/clients") +
+	secured("optional", "optional.test", "auth-tls-secret: a/clients", "auth-tls-verify-client: optional") +
+	secured("noca", "noca.test", "auth-tls-secret: a/clients", "auth-tls-verify-client: optional_no_ca", `auth-tls-pass-certificate-to-upstream: "true"`) +
+	secured("off", "off.test", "auth-tls-secret: a/clients", `auth-tls-verify-client: "off"`) +
+	secured("page", "page.test", "auth-tls-secret: a/clients", "auth-tls-error-page: https://login.test/page") +
+	secured("relative", "relative.test", "auth-tls-secret: a/clients", "auth-tls-error-page: login.test/page", `force-ssl-redirect: "true"`) +
+	secured("cn", "cn.test", "auth-tls-secret: a/clients", `auth-tls-match-cn: "CN=(good|alice.. with a comma)(,|$)"`) +
+	secured("crl", "crl.test", "auth-tls-secret: a/revoking") +
+	secured("denied", "denied.test", "auth-tls-secret: a/missing") +
+	secured("deep", "deep.test", "auth-tls-secret: a/clients", `auth-tls-verify-depth: "2"`) +
+	secured("wild", "'*.wild.test'", "auth-tls-secret: a/clients") +
+	secured("catch-all", "''", "auth-tls-secret: a/clients", "auth-tls-verify-client: optional") +
+	paths("plain", "plain.test", "") + paths("tls", "tls.test", "  tls: [{hosts: [tls.test], secretName: tls}]\n")
+
+func secured(name, host string, annotations ...string) string {
+	out := fmt.Sprintf(`---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: "%s"
+  namespace: a
+  annotations:
+`, name)
+	for _, a := range annotations {
+		out += "    nginx.ingress.kubernetes.io/" + a + "\n"
+	}
+	return out + fmt.Sprintf(`spec:
+  ingressClassName: nginx
+  rules:
+  - host: %s
+    http:
+      paths:
+      - {path: /, pathType: Prefix, backend: {service: {name: one, port: {number: 80}}}}
+`, host)
+}
+
+func paths(name, host, extra string) string {
+	out := strings.Replace(secured(name, host), "  annotations:\n", "", 1) + extra
+	for _, p := range []string{"/a Prefix two", "/slash/ Prefix two", "/exact Exact two", "/exact Prefix one", "/none Prefix none", "/nowhere Prefix missing",
+		"/.well-known/acme-challenge Prefix two"} {
+		f := strings.Fields(p)
+		path := fmt.Sprintf("      - {path: %s, pathType: %s, backend: {service: {name: %s, port: {number: 80}}}}\n", f[0], f[1], f[2])
+		out = strings.Replace(out, "      paths:\n", "      paths:\n"+path, 1)
+	}
+	return out
+}
