@@ -56,7 +56,11 @@ func (l *lab) names(t *testing.T) {
 				if strings.EqualFold(sni, host) && entitled(client, host) {
 					continue
 				}
-				for _, form := range []string{host, strings.ToUpper(host), host + ".", host + ":443", host + ":80", host + ".:443", strings.ToUpper(host) + ".:1"} {
+				forms := []string{host}
+				if client == "none" || client == "good" {
+					forms = append(forms, strings.ToUpper(host), host+".", host+":443", host+":80", host+".:443", strings.ToUpper(host)+".:1")
+				}
+				for _, form := range forms {
 					for _, h2 := range []bool{false, true} {
 						name := fmt.Sprintf("sni %q, %s, host %q, h2 %v", sni, client, form, h2)
 						attacks = append(attacks, attack{name, func(token string) {

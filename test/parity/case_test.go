@@ -153,10 +153,11 @@ func refusal(reason string) string {
 }
 
 // normalise takes out what must differ: the marker of the case, a request id
-// that the proxy invented, and the number of its own port.
+// that the proxy invented, and the numbers of its own ports.
 func (c testCase) normalise(header []string, token string, proxy *rig.Proxy) []string {
 	sentID := slices.ContainsFunc(c.request.Header, func(h [2]string) bool { return strings.EqualFold(h[0], "X-Request-ID") })
 	_, port, _ := strings.Cut(proxy.HTTPAddr, ":")
+	_, tlsPort, _ := strings.Cut(proxy.TLSAddr, ":")
 	var out []string
 	for _, field := range header {
 		switch {
@@ -165,6 +166,8 @@ func (c testCase) normalise(header []string, token string, proxy *rig.Proxy) []s
 			out = append(out, "x-request-id: <32 hex digits>")
 		case field == "x-forwarded-port: "+port:
 			out = append(out, "x-forwarded-port: <http port>")
+		case field == "x-forwarded-port: "+tlsPort:
+			out = append(out, "x-forwarded-port: <https port>")
 		default:
 			out = append(out, field)
 		}

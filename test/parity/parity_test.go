@@ -1,7 +1,7 @@
 // Package parity sends the same requests to nginx, configured as ingress-nginx
 // configures it, and to Hawser, and compares what the client and the upstream
-// see. A difference fails unless differences_test.go lists it, says why, and
-// says what Hawser does instead; a listed difference that doesn't occur fails, too.
+// see. A difference fails unless it is listed with its reason and with what
+// Hawser does instead; a listed difference that doesn't occur fails, too.
 package parity
 
 import (
@@ -144,7 +144,7 @@ func inspect(t *testing.T) build {
 		}
 		return string(found[1])
 	}
-	return build{branch(`HAProxy version (\d+\.\d+)`), branch(`Running on OpenSSL version : OpenSSL (\d+\.\d+)`)}
+	return build{branch(`HAProxy version (\d+\.\d+)`), branch(`Running on (?:SSL library|OpenSSL) version : OpenSSL (\d+\.\d+)`)}
 }
 
 // versionName is how a TLS version is written in a failure.

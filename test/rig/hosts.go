@@ -96,6 +96,7 @@ func Hosts() []Host {
 		host("on-err.test", &Auth{Secret: SecretMain, ErrorPage: ErrorPage}),
 		host("opt-err.test", &Auth{Secret: SecretMain, Verify: "optional", ErrorPage: ErrorPage}),
 		host("noca-err.test", &Auth{Secret: SecretMain, Verify: "optional_no_ca", ErrorPage: ErrorPage}),
+		host("on-errname.test", &Auth{Secret: SecretMain, ErrorPage: "errors.test/denied"}),
 		host("on-errpath.test", &Auth{Secret: SecretMain, ErrorPage: "/denied"}),
 		host("noca-errpath.test", &Auth{Secret: SecretMain, Verify: "optional_no_ca", ErrorPage: "/denied"}),
 
