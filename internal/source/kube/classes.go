@@ -1,0 +1,72 @@
+package kube
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+
+	netv1 "k8s.io/api/networking/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/hawser-ingress/hawser/internal/snapshot"
+)
+
+// classes are the IngressClasses of the cluster, or a stand-in where they may not be read: then an Ingress is served
+// that names the class of --ingress-class.
+type classes struct {
+	*table[*netv1.IngressClass]
+	settings snapshot.Settings
+
+	once      sync.Once
+	forbidden chan struct{} // closed when the API server says no
+}
+
+func newClasses(s *Source) *classes {
+	return &classes{
+		table:    newTable(kind[*netv1.IngressClass]{trim: s.trim.class, changed: s.classChanged}),
+		settings: s.Settings, forbidden: make(chan struct{}),
+	}
+}
+
+func (c *classes) follow(ctx context.Context, s *Source) {
+	s.follow(ctx, feed{
+		client: s.Client.NetworkingV1().RESTClient(), resource: "ingressclasses", example: &netv1.IngressClass{},
+		failed: func(err error) {
+			if apierrors.IsForbidden(err) {
+				c.once.Do(func() {
+					s.Log.Warn("IngressClasses may not be read; Ingresses of the class named by --ingress-class are served",
+						"class", s.Settings.IngressClass)
+					close(c.forbidden)
+				})
+			}
+		},
+	}, c.table)
+}
+
+// known waits until it is clear what the classes are; false if ctx ended before.
+func (c *classes) known(ctx context.Context) bool {
+	select {
+	case <-c.synced:
+	case <-c.forbidden:
+	case <-ctx.Done():
+		return false
+	}
+	return true
+}
+
+// list is sorted by name. Rights that are given later make the real classes appear.
+func (c *classes) list() []*netv1.IngressClass {
+	select {
+	case <-c.synced:
+		list := c.appendTo(nil)
+		slices.SortFunc(list, func(a, b *netv1.IngressClass) int { return strings.Compare(a.Name, b.Name) })
+		return list
+	default:
+	}
+	return []*netv1.IngressClass{{
+		ObjectMeta: metav1.ObjectMeta{Name: c.settings.IngressClass},
+		Spec:       netv1.IngressClassSpec{Controller: c.settings.ControllerClass},
+	}}
+}

@@ -1,0 +1,221 @@
+// Package kube reads the objects of a cluster through client-go's list-and-watch and says when they changed.
+//
+// What it keeps is trimmed to what is read, and Ingresses that are not served are not kept at all. It hands out the
+// kept objects themselves, which nobody ever writes. Without the API server the last known objects stay; a change that
+// nothing served refers to wakes nobody.
+package kube
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	netv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/kubernetes"
+
+	"github.com/hawser-ingress/hawser/internal/issue"
+	"github.com/hawser-ingress/hawser/internal/snapshot"
+)
+
+// Options say what is watched. Client, Settings and Log are needed.
+type Options struct {
+	Client    kubernetes.Interface
+	Settings  snapshot.Settings
+	Namespace string          // "" for all
+	Selector  labels.Selector // of namespaces; nil: none. Not together with Namespace
+	Named     Named
+	Resync    time.Duration // 0: never; else dirty is called at least this often
+	Debounce  time.Duration // silence after a change before it is announced; 0: 20 ms
+	MaxDelay  time.Duration // longest wait of an announcement while changes go on; 0: 200 ms
+	Log       *slog.Logger
+}
+
+// Source is what is known of a cluster. Watch fills it, everything else reads.
+type Source struct {
+	Options
+	trim    trimmer
+	classes *classes
+	serves  atomic.Pointer[func(*netv1.Ingress) bool]
+	visible atomic.Pointer[[]*set] // whose first lists are in
+	refs    atomic.Pointer[refs]   // of what the last Load gave; nil before the first
+
+	synced chan struct{} // closed when everything was listed once
+	ended  chan struct{} // closed when Watch returns
+
+	// Signals; each holds at most one.
+	woken, status, reclass, renamespace, settings chan struct{}
+
+	troubleMu sync.Mutex        // guards trouble
+	trouble   map[string]string // watches that fail, with the reason
+}
+
+// New returns a source that knows nothing until Watch runs.
+func New(o Options) *Source {
+	if o.Debounce == 0 {
+		o.Debounce = 20 * time.Millisecond
+	}
+	if o.MaxDelay == 0 {
+		o.MaxDelay = 200 * time.Millisecond
+	}
+	signal := func() chan struct{} { return make(chan struct{}, 1) }
+	s := &Source{
+		Options: o, trim: newTrimmer(o.Settings.AnnotationsPrefix),
+		synced: make(chan struct{}), ended: make(chan struct{}),
+		woken: signal(), status: signal(), reclass: signal(), renamespace: signal(), settings: signal(),
+		trouble: map[string]string{},
+	}
+	s.classes = newClasses(s)
+	s.visible.Store(&[]*set{})
+	s.reserve()
+	return s
+}
+
+func (s *Source) reserve() {
+	serves := snapshot.Served(s.classes.list(), s.Settings)
+	s.serves.Store(&serves)
+}
+
+// Load gives every kept object. It waits until Watch has listed everything once, and never for the API server after.
+func (s *Source) Load() (*snapshot.Objects, issue.List, error) {
+	select {
+	case <-s.synced:
+	case <-s.ended:
+		return nil, nil, fmt.Errorf("the cluster was not read to the end: %w", context.Canceled)
+	}
+	if s.refs.Load() == nil {
+		s.refs.Store(&refs{}) // from here on no change may be missed
+	}
+	out := &snapshot.Objects{IngressClasses: s.classes.list()}
+	sets := *s.visible.Load()
+	for _, w := range sets {
+		out.Ingresses = w.ingresses.appendTo(out.Ingresses)
+		out.Services = w.services.appendTo(out.Services)
+		out.ConfigMaps = w.configMaps.appendTo(out.ConfigMaps)
+	}
+	// What may be referred to has to be known before the objects are listed that only wake when they are.
+	s.refs.Store(s.collect(out))
+	for _, w := range sets {
+		out.EndpointSlices = w.slices.appendTo(out.EndpointSlices)
+		out.Secrets = w.secrets.appendTo(out.Secrets)
+	}
+	out.Services, out.ConfigMaps = nil, nil
+	for _, w := range sets {
+		out.Services = w.services.appendTo(out.Services)
+		out.ConfigMaps = w.configMaps.appendTo(out.ConfigMaps)
+	}
+	return out, nil, nil
+}
+
+func (s *Source) collect(o *snapshot.Objects) *refs {
+	r := refs{s.Settings.ConfigMap: {}, s.Settings.DefaultCert: {}}
+	for _, list := range [][]types.NamespacedName{s.Named.Services, s.Named.Secrets, s.Named.ConfigMaps} {
+		for _, n := range list {
+			r[n] = struct{}{}
+		}
+	}
+	for _, i := range o.Ingresses {
+		r.addIngress(i)
+	}
+	r.addServices(o.Services)
+	for _, n := range append([]types.NamespacedName{s.Settings.ConfigMap}, s.Named.ConfigMaps...) {
+		if c := s.configMap(n); c != nil {
+			r.addConfigMap(c)
+		}
+	}
+	return &r
+}
+
+// Ingresses are those that are served, in no order.
+func (s *Source) Ingresses() []*netv1.Ingress {
+	var out []*netv1.Ingress
+	for _, w := range *s.visible.Load() {
+		out = w.ingresses.appendTo(out)
+	}
+	return out
+}
+
+// StatusChanged holds a signal when the status of a served Ingress or one of the named Services changed.
+func (s *Source) StatusChanged() <-chan struct{} { return s.status }
+
+// Synced is closed when everything was listed once.
+func (s *Source) Synced() <-chan struct{} { return s.synced }
+
+// Service finds a kept Service; nil if there is none.
+func (s *Source) Service(n types.NamespacedName) *corev1.Service {
+	for _, w := range *s.visible.Load() {
+		if o := w.services.find(n); o != nil {
+			return o
+		}
+	}
+	return nil
+}
+
+func (s *Source) configMap(n types.NamespacedName) *corev1.ConfigMap {
+	for _, w := range *s.visible.Load() {
+		if o := w.configMaps.find(n); o != nil {
+			return o
+		}
+	}
+	return nil
+}
+
+// Object finds the kept object that an issue is about; nil if there is none.
+func (s *Source) Object(ref issue.Ref) metav1.Object {
+	n := types.NamespacedName{Namespace: ref.Namespace, Name: ref.Name}
+	for _, w := range *s.visible.Load() {
+		switch ref.Kind {
+		case "Ingress":
+			if o := w.ingresses.find(n); o != nil {
+				return o
+			}
+		case "Service":
+			if o := w.services.find(n); o != nil {
+				return o
+			}
+		case "Secret":
+			if o := w.secrets.find(n); o != nil {
+				return o
+			}
+		case "ConfigMap":
+			if o := w.configMaps.find(n); o != nil {
+				return o
+			}
+		}
+	}
+	if ref.Kind == "IngressClass" {
+		if o := s.classes.find(n); o != nil {
+			return o
+		}
+	}
+	return nil
+}
+
+// Counts are the kept objects by kind.
+func (s *Source) Counts() map[string]int {
+	out := map[string]int{"IngressClass": s.classes.size()}
+	for _, w := range *s.visible.Load() {
+		out["Ingress"] += w.ingresses.size()
+		out["Service"] += w.services.size()
+		out["EndpointSlice"] += w.slices.size()
+		out["Secret"] += w.secrets.size()
+		out["ConfigMap"] += w.configMaps.size()
+	}
+	return out
+}
+
+// until returns false when ctx ends before c is closed.
+func until(ctx context.Context, c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
