@@ -1,0 +1,153 @@
+// Package status writes into the status of the served Ingresses where clients find the controller.
+//
+// Only status.loadBalancer is written, and only where it differs. When the last replica ends, what it wrote is removed;
+// addresses that somebody else wrote stay.
+package status
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	netv1 "k8s.io/api/networking/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/kubernetes"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Options say what is written, and when. All fields but Changed are needed.
+type Options struct {
+	Client    kubernetes.Interface
+	Ingresses func() []*netv1.Ingress // that are served
+	Addresses Addresses
+	Interval  time.Duration   // between two looks
+	Changed   <-chan struct{} // asks for a look; nil: never
+	Pods      Pods
+	Log       *slog.Logger
+}
+
+// Writer keeps the status of Ingresses.
+type Writer struct{ Options }
+
+// New returns a writer that writes nothing before Run.
+func New(o Options) *Writer { return &Writer{o} }
+
+// settle is how long changes are collected, so that a thousand new Ingresses are a few looks.
+const settle = 500 * time.Millisecond
+
+// writers is how many Ingresses are written at once; the client's own limit bounds the rate.
+const writers = 8
+
+// Run writes until ctx ends. Only one replica may run it at a time.
+func (w *Writer) Run(ctx context.Context) {
+	ticker := time.NewTicker(w.Interval)
+	defer ticker.Stop()
+	for {
+		if err := w.publish(ctx); err != nil && ctx.Err() == nil {
+			w.Log.Warn("The status of Ingresses is not up to date", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		case <-w.Changed:
+			if !pause(ctx, settle) {
+				return
+			}
+		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
+func (w *Writer) publish(ctx context.Context) error {
+	addresses, err := w.Addresses(ctx)
+	if err != nil || len(addresses) == 0 {
+		return err
+	}
+	return w.write(ctx, addresses, func(current []netv1.IngressLoadBalancerIngress) bool {
+		return !slices.Equal(addressesOf(current), addressesOf(addresses))
+	})
+}
+
+// Withdraw removes the addresses when no other replica runs that would serve at them.
+func (w *Writer) Withdraw(ctx context.Context) error {
+	last, err := w.Pods.last(ctx)
+	if err != nil || !last {
+		return err
+	}
+	addresses, err := w.Addresses(ctx)
+	if err != nil || len(addresses) == 0 {
+		return err
+	}
+	return w.write(ctx, nil, func(current []netv1.IngressLoadBalancerIngress) bool {
+		return slices.Equal(addressesOf(current), addressesOf(addresses))
+	})
+}
+
+// write gives the addresses to every Ingress whose own fit; an Ingress that is gone is no failure.
+func (w *Writer) write(ctx context.Context, addresses []netv1.IngressLoadBalancerIngress, fit func([]netv1.IngressLoadBalancerIngress) bool) error {
+	patch, err := patchOf(addresses)
+	if err != nil {
+		return err
+	}
+	var group errgroup.Group
+	group.SetLimit(writers)
+	failures := make(chan error, 1)
+	for _, i := range w.Ingresses() {
+		if !fit(i.Status.LoadBalancer.Ingress) {
+			continue
+		}
+		if ctx.Err() != nil {
+			break
+		}
+		group.Go(func() error {
+			_, err := w.Client.NetworkingV1().Ingresses(i.Namespace).Patch(ctx, i.Name, types.MergePatchType, patch, metav1.PatchOptions{}, "status")
+			if err != nil && !apierrors.IsNotFound(err) {
+				select {
+				case failures <- fmt.Errorf("write the status of Ingress %s/%s: %w", i.Namespace, i.Name, err):
+				default: // one of them is enough to say why
+				}
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // no function of the group fails
+	select {
+	case err := <-failures:
+		return errors.Join(err, ctx.Err())
+	default:
+		return ctx.Err()
+	}
+}
+
+// patchOf replaces the list as a whole and touches nothing else: whoever writes at the same time, the result is the
+// list of one of them, and the next look repairs it.
+func patchOf(addresses []netv1.IngressLoadBalancerIngress) ([]byte, error) {
+	return json.Marshal(map[string]any{"status": map[string]any{"loadBalancer": map[string]any{"ingress": addresses}}})
+}
+
+// addressesOf makes lists comparable: what counts are names and addresses.
+func addressesOf(list []netv1.IngressLoadBalancerIngress) []string {
+	var out []string
+	for _, i := range normal(list) {
+		out = append(out, i.Hostname+" "+i.IP)
+	}
+	return out
+}
