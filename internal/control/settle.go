@@ -108,9 +108,11 @@ func refusedIssue(ref issue.Ref, reason string) issue.Issue {
 // they are found by leaving out halves.
 func (c *Controller) blame(ctx context.Context, snap *snapshot.Snapshot, refused map[issue.Ref]string, b *haproxy.Bundle, err error) map[issue.Ref]string {
 	out := map[issue.Ref]string{}
-	var unfit *render.Error
+	var unfit render.Errors
 	if errors.As(err, &unfit) {
-		out[unfit.Object] = unfit.Err.Error()
+		for _, e := range unfit {
+			out[e.Object] = e.Err.Error()
+		}
 		return out
 	}
 	var refusal *process.RefusedError

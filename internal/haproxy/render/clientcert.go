@@ -59,10 +59,15 @@ func (r *renderer) clientCertMaps() {
 	if !r.policies.any {
 		return
 	}
-	for _, file := range []string{modeMap, pageMap, passMap, cnMap} {
-		r.bundle.Maps[file] = nil
+	// only what a rule refers to: HAProxy does not know other files
+	for file, wanted := range map[string]bool{modeMap: true, pageMap: r.policies.pages, passMap: r.policies.pass, cnMap: r.policies.cn} {
+		if wanted {
+			r.bundle.Maps[file] = nil
+		}
 	}
-	r.bundle.Patterns[cnList] = nil
+	if r.policies.cn {
+		r.bundle.Patterns[cnList] = nil
+	}
 	for _, h := range r.model.Hosts {
 		if h.ClientCert != nil {
 			r.hostPolicy(h, h.ClientCert)

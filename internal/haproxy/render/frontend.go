@@ -75,7 +75,7 @@ func cleaningRules() []cfg.Line {
 func (r *renderer) headerRules(p port) []cfg.Line {
 	number, scheme := r.model.Global.HTTPPort, "http"
 	if p == secure {
-		number, scheme = r.model.Global.HTTPSPort, "https"
+		number, scheme = 443, "https" // whatever port is listened on, as in ingress-nginx
 	}
 	src := cfg.Print(cfg.Fetch("src"))
 	id := cfg.Fetch("req.hdr", "x-request-id")

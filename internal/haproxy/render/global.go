@@ -1,6 +1,7 @@
 package render
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/hawser-ingress/hawser/internal/haproxy"
@@ -60,6 +61,7 @@ func (r *renderer) defaults() cfg.Section {
 		cfg.L("timeout connect", cfg.Millis(t.Connect)),
 		cfg.L("timeout server", cfg.Millis(t.Server)),
 	)
+	s.Add(r.errorPages()...)
 	s.Add(r.accessLog()...)
 	return s
 }
@@ -70,13 +72,11 @@ const (
 	resolversName    = "hawser-dns"
 	notFoundBackend  = "hawser-not-found"
 	seenTableName    = "hawser-seen"
-	badGatewayPage   = "errors/502.http"
 )
 
 // backendDefaults holds what every route has unless it asks for something else.
 func (r *renderer) backendDefaults() cfg.Section {
 	t := r.model.Global.Timeouts
-	r.bundle.Static[badGatewayPage] = haproxy.File{Data: rawPage(502)}
 	s := cfg.Section{Header: cfg.L("defaults", cfg.Name(backendDefaults))}
 	s.Add(
 		cfg.L("mode http"),
@@ -91,10 +91,23 @@ func (r *renderer) backendDefaults() cfg.Section {
 		// 503 is for a Service without endpoints; a server that does not answer is 502, as in nginx. HAProxy's own
 		// log and figures still count the latter as 503, with the state SC (measured, 2.6).
 		respond(503, cfg.MatchInt(cfg.Fetch("nbsrv"), cfg.Eq(0))),
-		cfg.L("errorfile", cfg.Int(503), cfg.Word(badGatewayPage)),
 	)
+	s.Add(r.errorPages()...)
+	s.Add(cfg.L("errorfile", cfg.Int(503), cfg.Word(errorPage(502))))
 	return s
 }
+
+// errorPages replace HAProxy's own, which forbid caching where nginx says nothing.
+func (r *renderer) errorPages() []cfg.Line {
+	var out []cfg.Line
+	for _, status := range []int{400, 408, 413, 500, 502, 504} {
+		r.bundle.Static[errorPage(status)] = haproxy.File{Data: rawPage(status)}
+		out = append(out, cfg.L("errorfile", cfg.Int(status), cfg.Word(errorPage(status))))
+	}
+	return out
+}
+
+func errorPage(status int) string { return fmt.Sprintf("errors/%d.http", status) }
 
 func (r *renderer) resolvers() []cfg.Section {
 	if !r.options.Nameservers || !r.hasNames() {

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"strings"
 
@@ -22,7 +23,8 @@ func key(h model.Hostname) string {
 	return string(h)
 }
 
-// safe writes text of any kind with letters, digits, "." and "-" only, so that different texts stay different.
+// safe writes text of any kind with letters, digits, "." and "-" only, so that different texts stay different. What is
+// longer than a name of Kubernetes can be is cut, with a digest in place of the rest.
 func safe(s string) string {
 	var b strings.Builder
 	for _, c := range []byte(s) {
@@ -32,8 +34,13 @@ func safe(s string) string {
 			fmt.Fprintf(&b, "_%02x", c)
 		}
 	}
+	if b.Len() > maxName {
+		return fmt.Sprintf("%s_%x", b.String()[:maxName-65], sha256.Sum256([]byte(s)))
+	}
 	return b.String()
 }
+
+const maxName = 253
 
 func (r *renderer) hostMaps() {
 	r.bundle.Maps[hostMap], r.bundle.Maps[wildcardMap] = nil, nil

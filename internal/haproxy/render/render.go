@@ -6,6 +6,7 @@
 package render
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 
@@ -28,7 +29,7 @@ type Options struct {
 	Nameservers bool
 }
 
-// Render returns an error only if the model holds something that HAProxy can't carry; that names the objects.
+// Render fails only if the model holds something that HAProxy can't carry: with Errors, one for each object.
 func Render(m *model.Model, o Options) (*haproxy.Bundle, error) {
 	r := &renderer{model: m, options: o, bundle: &haproxy.Bundle{
 		RouteMaps: []string{exactMap, prefixMap}, NameMaps: []string{hostMap, wildcardMap},
@@ -38,8 +39,8 @@ func Render(m *model.Model, o Options) (*haproxy.Bundle, error) {
 	r.policies = policiesOf(m)
 	r.bundle.Frame = r.text(r.frame()...)
 	r.backends()
-	if r.err != nil {
-		return nil, r.err
+	if len(r.unfit) > 0 {
+		return nil, r.unfit
 	}
 	return r.bundle, nil
 }
@@ -50,8 +51,18 @@ type Error struct {
 	Err    error
 }
 
-func (e *Error) Error() string { return fmt.Sprintf("%s: %v", e.Object, e.Err) }
-func (e *Error) Unwrap() error { return e.Err }
+func (e Error) Error() string { return fmt.Sprintf("%s: %v", e.Object, e.Err) }
+
+// Errors are all objects of a model that HAProxy can't carry.
+type Errors []Error
+
+func (e Errors) Error() string {
+	all := make([]error, len(e))
+	for i := range e {
+		all[i] = e[i]
+	}
+	return errors.Join(all...).Error()
+}
 
 type renderer struct {
 	model    *model.Model
@@ -60,12 +71,12 @@ type renderer struct {
 	policies policies
 	groups   []*group                // backends, in the order of hosts and routes
 	byRoute  map[*model.Route]*group // for routes that have one
-	err      error                   // the first one
+	unfit    Errors
 }
 
 func (r *renderer) fail(object issue.Ref, err error) {
-	if err != nil && r.err == nil {
-		r.err = &Error{object, err}
+	if err != nil {
+		r.unfit = append(r.unfit, Error{object, err})
 	}
 }
 
