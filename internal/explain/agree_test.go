@@ -127,7 +127,6 @@ func questions(t *testing.T, f *golden.Fixtures) []question {
 		question{url: "https://plain.test/", header: "X-Request-ID: abc"},
 		question{url: "https://plain.test/", host: "a.b.wild.test"},
 		question{url: "https://plain.test/", host: ".wild.test"},
-		question{url: "https://plain.test/", host: "plain.test,on.test"},
 		question{url: "https://plain.test/", host: "on.test:80:80"},
 	)
 }
