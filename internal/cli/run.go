@@ -121,6 +121,9 @@ func (r *runCommand) build(ctx context.Context, s Streams, log *slog.Logger) (*c
 	if err != nil {
 		log.Warn("The limit of open files stays as it is", "error", err)
 	}
+	if len(r.stateDir) > maxStateDir {
+		return nil, nil, usageError{"run", fmt.Errorf("--state-dir %s has more than %d characters; HAProxy's sockets need a short path", r.stateDir, maxStateDir)}
+	}
 	paths := process.Paths{
 		Config:  control.ConfigPath(r.stateDir),
 		Runtime: filepath.Join(r.stateDir, "run.sock"),
@@ -157,6 +160,9 @@ func (r *runCommand) build(ctx context.Context, s Streams, log *slog.Logger) (*c
 	})
 	return controller, cleanup, nil
 }
+
+// maxStateDir leaves room for the name of a socket and HAProxy's temporary suffix in the 107 bytes of unix(7).
+const maxStateDir = 76
 
 // spares is how many new routes can come between two reloads without one.
 const spares = 256

@@ -176,7 +176,7 @@ func (r *renderer) errorPageRules() []cfg.Line {
 	where := cfg.Var("txn.page")
 	absolute := cfg.Match(where, cfg.Prefix, "https://", "http://")
 	redirect := func(pieces ...cfg.Piece) cfg.Line {
-		return cfg.L("http-request redirect location", cfg.Format(pieces...), cfg.Opt("code", cfg.Int(302)))
+		return cfg.L("http-request return", status(302), cfg.Kw("hdr Location"), cfg.Header(pieces...), page(302))
 	}
 	return []cfg.Line{
 		set("txn.page", cfg.Var("txn.key").Conv("map", pageMap)).If(failed),

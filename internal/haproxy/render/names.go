@@ -76,11 +76,16 @@ func (r *renderer) addEntry(file string, h *model.Host, k, v string) {
 // commas, so a Host with one is a name that nobody has.
 func nameRules() []cfg.Line {
 	host := cfg.Var("txn.host")
+	// only a name that nobody has can be malformed or missing
+	unknown := cfg.Match(cfg.Var("txn.key"), cfg.Exact, catchAll)
+	named := cfg.MatchLen(cfg.Fetch("req.fhdr", "host"), cfg.AtLeast(1))
 	return []cfg.Line{
 		set("txn.host", cfg.Fetch("req.fhdr", "host").Conv("field", "1", ":").Conv("rtrim", ".").Conv("lower")),
 		set("txn.key", host.Conv("map", hostMap)),
 		set("txn.key", parent(host).Conv("map", wildcardMap)).Unless(cfg.Found(cfg.Var("txn.key"))),
 		set("txn.key", cfg.Str(catchAll)).Unless(cfg.Found(cfg.Var("txn.key"))),
+		respond(400, cfg.And(unknown, cfg.Not(named), cfg.Not(cfg.Match(cfg.Fetch("req.ver"), cfg.Exact, "1.0")))),
+		respond(400, cfg.And(unknown, cfg.Match(cfg.Fetch("req.fhdr", "host"), cfg.Regex, `[\x00-\x20/\\\x7f]`))),
 	}
 }
 
