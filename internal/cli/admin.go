@@ -12,8 +12,9 @@ import (
 	"github.com/hawser-ingress/hawser/internal/control"
 )
 
-// serveAdmin answers health checks: /healthz while the program lives, /readyz once traffic is served.
-func (r *runCommand) serveAdmin(c *control.Controller, log *slog.Logger) (stop func(), err error) {
+// serveAdmin answers health checks: /healthz while the program lives, /readyz while new connections are wanted, which
+// is from the first configuration until ctx ends.
+func (r *runCommand) serveAdmin(ctx context.Context, c *control.Controller, log *slog.Logger) (stop func(), err error) {
 	if r.admin == "" {
 		return func() {}, nil
 	}
@@ -22,8 +23,14 @@ func (r *runCommand) serveAdmin(c *control.Controller, log *slog.Logger) (stop f
 		return nil, fmt.Errorf("--admin-address: %w", err)
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	for _, path := range r.health.paths() {
+		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	}
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		if ctx.Err() != nil {
+			http.Error(w, "shutting down", http.StatusServiceUnavailable)
+			return
+		}
 		select {
 		case <-c.Ready():
 			fmt.Fprintln(w, "ok")

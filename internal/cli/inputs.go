@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/hawser-ingress/hawser/internal/issue"
 	"github.com/hawser-ingress/hawser/internal/model"
 	"github.com/hawser-ingress/hawser/internal/snapshot"
 	"github.com/hawser-ingress/hawser/internal/source/dir"
@@ -23,12 +24,14 @@ type inputs struct {
 	settings    snapshot.Settings
 	httpPort    uint16
 	httpsPort   uint16
+	cluster     cluster
 }
 
 func (i *inputs) register(c *cobra.Command) {
 	i.settings = snapshot.DefaultSettings()
 	f := c.Flags()
 	f.StringArrayVar(&i.manifests, "manifests", nil, "file or folder of Kubernetes manifests, or - for standard input; may be given several times")
+	i.cluster.register(f)
 	f.StringVar(&i.configMap, "configmap", "", "ConfigMap with the controller's settings, namespace/name")
 	f.StringVar(&i.defaultCert, "default-ssl-certificate", "", "Secret with the certificate for unknown hosts, namespace/name (default: self-signed)")
 	f.StringVar(&i.settings.ControllerClass, "controller-class", i.settings.ControllerClass, "spec.controller of the IngressClasses that are served")
@@ -43,10 +46,16 @@ func (i *inputs) register(c *cobra.Command) {
 
 // resolve checks the flags and fills the settings.
 func (i *inputs) resolve() error {
-	if len(i.manifests) == 0 {
-		return errors.New("nothing to serve: give --manifests")
+	switch {
+	case len(i.manifests) > 0 && i.cluster.chosen():
+		return errors.New("--manifests and a cluster exclude each other")
+	case len(i.manifests) == 0 && !i.cluster.chosen() && !inPod():
+		return errors.New("nothing to serve: give --manifests or --kubeconfig; this is no pod with a ServiceAccount")
 	}
-	var err error
+	err := i.cluster.check()
+	if err != nil {
+		return err
+	}
 	if i.settings.ConfigMap, err = namespacedName("configmap", i.configMap); err != nil {
 		return err
 	}
@@ -54,9 +63,12 @@ func (i *inputs) resolve() error {
 		return err
 	}
 	i.settings.HTTPPort, i.settings.HTTPSPort = i.httpPort, i.httpsPort
-	i.settings.AssumeClass, i.settings.ReportForeign = true, true
+	// In a cluster, IngressClasses exist, and there is no end of Ingresses that others serve.
+	i.settings.AssumeClass, i.settings.ReportForeign = !i.fromCluster(), !i.fromCluster()
 	return nil
 }
+
+func (i *inputs) fromCluster() bool { return len(i.manifests) == 0 }
 
 func (i *inputs) logFormat() (model.LogFormat, error) {
 	switch i.accessLog {
@@ -72,6 +84,18 @@ func (i *inputs) logFormat() (model.LogFormat, error) {
 }
 
 func (i *inputs) open(stdin io.Reader) (*dir.Source, error) { return dir.Open(i.manifests, stdin) }
+
+// read gives the objects once.
+func (i *inputs) read(s Streams) (*snapshot.Objects, issue.List, error) {
+	if i.fromCluster() {
+		return i.cluster.read(i.settings, s)
+	}
+	source, err := i.open(s.In)
+	if err != nil {
+		return nil, nil, err
+	}
+	return source.Load()
+}
 
 func namespacedName(flag, s string) (types.NamespacedName, error) {
 	if s == "" {

@@ -92,17 +92,13 @@ func writeBundle(dir string, b *haproxy.Bundle) error {
 	return nil
 }
 
-// compile reads the manifests once; the default certificate is a fixed example.
+// compile reads the manifests or the cluster once; the default certificate is a fixed example.
 func (i *inputs) compile(s Streams) (*explain.World, error) {
 	format, err := i.logFormat()
 	if err != nil {
 		return nil, usageError{"", err}
 	}
-	source, err := i.open(s.In)
-	if err != nil {
-		return nil, err
-	}
-	objects, issues, err := source.Load()
+	objects, issues, err := i.read(s)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/hawser-ingress/hawser/internal/control"
 	"github.com/hawser-ingress/hawser/internal/haproxy/binary"
@@ -29,20 +30,28 @@ type runCommand struct {
 	output    string
 	interval  time.Duration
 	drainTime time.Duration
+	attend    attendFlags
+	health    healthFlags
+	shutdown  shutdownFlags
+	klog      klogFlags
+	attendant *attendant // nil without a cluster
 }
 
 func newRun(s Streams) *cobra.Command {
 	var r runCommand
 	c := &cobra.Command{
-		Use:   "run --manifests DIR",
+		Use:   "run [--manifests DIR | --kubeconfig FILE]",
 		Short: "Serve the Ingresses and follow every change",
 		Long: `Run compiles the Ingresses, starts HAProxy and follows every change of what it reads. Issues go to standard error,
 the access log to standard output. A change that HAProxy refuses is reported, its objects are closed, and everything
-else goes live. SIGTERM drains.`,
+else goes live. SIGTERM drains.
+
+In a pod the cluster is read with the pod's ServiceAccount. The flags of ingress-nginx are accepted; those that have no
+effect are named in the log with the reason.`,
 		Example: `  hawser run --manifests ./ingresses --bind-address 127.0.0.1 --http-port 8080 --https-port 8443
   kubectl get ingress,svc,endpointslice,secret,configmap,ingressclass -A -o yaml | hawser run --manifests -`,
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return r.run(c.Context(), s) },
+		RunE: func(c *cobra.Command, _ []string) error { return r.run(c.Context(), s, c.Flags()) },
 	}
 	r.register(c)
 	outputFlag(c, &r.output)
@@ -53,20 +62,32 @@ else goes live. SIGTERM drains.`,
 	f.StringVar(&r.admin, "admin-address", "", "address of /healthz and /readyz, such as 127.0.0.1:10254; empty: none")
 	f.DurationVar(&r.interval, "reload-interval", 500*time.Millisecond, "the least time between two reloads")
 	f.DurationVar(&r.drainTime, "drain-time", 30*time.Second, "how long connections may end after SIGTERM")
+	r.attend.register(f)
+	r.health.register(f)
+	r.shutdown.register(f)
+	r.klog.register(f)
+	registerCompat(f) // last: what has a meaning is registered before
 	return c
 }
 
-func (r *runCommand) run(ctx context.Context, s Streams) error {
-	if err := r.resolve(); err != nil {
+func (r *runCommand) run(ctx context.Context, s Streams, f *pflag.FlagSet) error {
+	if r.shutdown.version {
+		return printVersion(s)
+	}
+	if err := r.check(f); err != nil {
 		return usageError{"run", err}
 	}
-	log := slog.New(slog.NewTextHandler(s.Err, nil))
+	log := slog.New(slog.NewTextHandler(s.Err, &slog.HandlerOptions{Level: r.klog.level()}))
+	if err := r.klog.bridge(log); err != nil {
+		return usageError{"run", err}
+	}
+	warnCompat(f, log)
 	controller, cleanup, err := r.build(ctx, s, log)
 	if err != nil {
 		return err
 	}
 	defer cleanup()
-	stopAdmin, err := r.serveAdmin(controller, log)
+	stopAdmin, err := r.serveAdmin(ctx, controller, log)
 	if err != nil {
 		return err
 	}
@@ -78,7 +99,21 @@ func (r *runCommand) run(ctx context.Context, s Streams) error {
 		case <-ctx.Done():
 		}
 	}()
-	return controller.Run(ctx)
+	return r.serve(ctx, controller, log)
+}
+
+// check resolves the flags and fills those that depend on others.
+func (r *runCommand) check(f *pflag.FlagSet) error {
+	if err := r.resolve(); err != nil {
+		return err
+	}
+	if err := r.attend.check(); err != nil {
+		return err
+	}
+	if err := r.shutdown.check(f, &r.interval); err != nil {
+		return err
+	}
+	return r.health.resolve(f, r.fromCluster(), &r.admin)
 }
 
 // build puts the program together; cleanup removes a state directory that was made here.
@@ -92,11 +127,10 @@ func (r *runCommand) build(ctx context.Context, s Streams, log *slog.Logger) (*c
 	if err != nil {
 		return nil, nil, err
 	}
-	source, err := r.open(s.In)
+	source, err := r.source(s, log)
 	if err != nil {
 		return nil, nil, err
 	}
-	source.Log = log
 	cert, err := pki.SelfSigned(time.Now())
 	if err != nil {
 		return nil, nil, err
@@ -209,6 +243,9 @@ func (r *runCommand) publisher(s Streams) func(issue.List) {
 			}
 		}
 		known = now
+		if r.attendant != nil {
+			r.attendant.publish(list)
+		}
 		if len(fresh) > 0 {
 			_ = writeIssues(s.Err, r.output, fresh) // a closed standard error must not stop traffic
 		}
