@@ -90,7 +90,8 @@ func (r *renderer) backendDefaults() cfg.Section {
 		cfg.L("http-request disable-l7-retry").If(cfg.Match(cfg.Fetch("method"), cfg.Exact, "POST", "PATCH", "LOCK")),
 		// 503 is for a Service without endpoints; a server that does not answer is 502, as in nginx. HAProxy's own
 		// log and figures still count the latter as 503, with the state SC (measured, 2.6).
-		respond(503, cfg.MatchInt(cfg.Fetch("nbsrv"), cfg.Eq(0))),
+		// A worker that was replaced counts no server of any backend, and still has requests to serve.
+		respond(503, cfg.And(cfg.MatchInt(cfg.Fetch("nbsrv"), cfg.Eq(0)), cfg.Not(cfg.True(cfg.Fetch("stopping"))))),
 	)
 	s.Add(r.errorPages()...)
 	s.Add(cfg.L("errorfile", cfg.Int(503), cfg.Word(errorPage(502))))
