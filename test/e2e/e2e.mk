@@ -3,6 +3,7 @@
 
 .PHONY: e2e-servers
 e2e-servers: go-ready ## build the servers of the cluster tests, once
+	go mod download
 	cd test/e2e && go run ./buildservers
 
 .PHONY: e2e

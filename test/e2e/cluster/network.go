@@ -32,7 +32,11 @@ func Main(m *testing.M) int {
 			fmt.Fprintln(os.Stderr, "e2e:", err)
 			return 1
 		}
-		return m.Run()
+		code := m.Run()
+		if path, err := hawserPath(); err == nil {
+			_ = os.Remove(path)
+		}
+		return code
 	}
 	if err := Build(); err != nil {
 		fmt.Fprintln(os.Stderr, "e2e:", err)
