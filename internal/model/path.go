@@ -11,8 +11,12 @@ const NestedDots = 8
 
 // Matches reports whether a normalised path satisfies the match.
 func (m Match) Matches(path string) bool {
-	if m.Kind == Exact {
+	switch m.Kind {
+	case Exact:
 		return path == m.Path
+	case Regex:
+		matched, _ := m.MatchesExpression(path)
+		return matched
 	}
 	return path == m.Path || strings.HasPrefix(path, strings.TrimSuffix(m.Path, "/")+"/")
 }
@@ -65,7 +69,7 @@ func hexDigit(c byte) byte {
 	if c <= '9' {
 		return c - '0'
 	}
-	return c|0x20 - 'a' + 10
+	return c | 0x20 - 'a' + 10
 }
 
 func mergeSlashes(s string) string {

@@ -4,6 +4,9 @@ import "time"
 
 // Policy is what a route asks for beyond forwarding. The zero value asks for nothing.
 type Policy struct {
+	Links   LinkStyle     // how redirects are written
+	Rewrite *Rewrite      // nil: the request goes on as it came
+	Groups  string        // the expression whose groups the templates of the route use; "": they use none
 	HTTPS HTTPSRedirect // whether plain HTTP is sent to HTTPS
 }
 
@@ -15,6 +18,9 @@ const (
 	HTTPSIfSecure                  // plain HTTP, on a host that asks for TLS
 	HTTPSIfForwarded               // plain HTTP on any host; a trusted X-Forwarded-Proto counts
 )
+
+// String gives "never", "if secure" or "if forwarded".
+func (h HTTPSRedirect) String() string { return [...]string{"never", "if secure", "if forwarded"}[h] }
 
 // HSTS is the Strict-Transport-Security header of HTTPS responses.
 type HSTS struct {
