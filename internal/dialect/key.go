@@ -5,6 +5,8 @@ type Key[T any] struct {
 	Description
 	Parse func(string) (T, error)
 	Empty bool // an empty value is parsed; otherwise it counts as absent
+	// Differs tells which values of a key with Support Partial are served otherwise; nil: all of them.
+	Differs func(T) bool
 }
 
 // Describe gives the description; the zero Support of a Key means Full.
@@ -36,7 +38,9 @@ func (k *Key[T]) lookup(p *Pass) (T, found, bool) {
 		}
 		value, err := k.Parse(f.value)
 		if err == nil {
-			p.used(k.Describe(), f)
+			if k.Differs == nil || k.Differs(value) {
+				p.used(k.Describe(), f)
+			}
 			return value, f, true
 		}
 		p.invalid(k.Describe(), f, err)

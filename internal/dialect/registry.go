@@ -91,21 +91,37 @@ func (p *Pass) unserved(code issue.Code, field string, d Description) {
 	p.Report(i)
 }
 
+// unknown reports a key that is none where it stands. It offers the key that may be meant, or the place where this one
+// belongs.
 func unknown(r *Registry, code issue.Code, field, name string) issue.Issue {
 	i := issue.Issue{
 		Code: code, Severity: issue.Warning, Effect: issue.Ignored, Field: field,
 		Message: "There is no such key.",
 	}
-	if near := r.nearest(name); near != "" {
+	wrong := Annotation // the scope of keys that do not belong here
+	if code == issue.UnknownAnnotation {
+		wrong = Setting
+	}
+	if d, known := r.keys[name]; known && d.Scope == wrong {
+		i.Message, i.Suggestion = "It is a key of the ConfigMap, not an annotation.", "the same in the controller's ConfigMap"
+		if wrong == Annotation {
+			i.Message, i.Suggestion = "It is an annotation, not a key of the ConfigMap.", "the same on each Ingress"
+		}
+		return i
+	}
+	if near := r.nearest(name, wrong); near != "" {
 		i.Suggestion = strings.TrimSuffix(field, name) + near
 	}
 	return i
 }
 
-// nearest finds the key that differs from a name by at most two edits.
-func (r *Registry) nearest(name string) string {
+// nearest finds the key that differs from a name by at most two edits, other than those of a scope.
+func (r *Registry) nearest(name string, wrong Scope) string {
 	best, at := "", 3
 	for _, key := range slices.Sorted(maps.Keys(r.keys)) {
+		if r.keys[key].Scope == wrong {
+			continue
+		}
 		if d := distance(name, key, at); d < at {
 			best, at = key, d
 		}

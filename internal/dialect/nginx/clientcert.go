@@ -43,7 +43,8 @@ var (
 			Instead: "A page on the protected host itself (/path or @name) is answered with 400: ingress-nginx would serve that path without a certificate.",
 			Risk:    dialect.RiskHigh,
 		},
-		Parse: parseErrorPage,
+		Parse:   parseErrorPage,
+		Differs: func(page *model.ErrorPage) bool { return page == nil },
 	}
 	authTLSMatchCN = &dialect.Key[string]{
 		Description: dialect.Description{
@@ -181,10 +182,14 @@ func warnUnanchored(p *dialect.Pass, expression string) {
 	if strings.HasSuffix(expression, "$") || strings.HasSuffix(expression, ",") || strings.HasSuffix(expression, "(,|$)") {
 		return
 	}
+	suggestion := p.Field(authTLSMatchCN.Key) + ": " + expression + "(,|$)"
+	if strings.Contains(expression, "|") {
+		suggestion = "(,|$) behind every alternative"
+	}
 	p.Report(issue.Issue{
 		Code: issue.ClientCertRisk, Severity: issue.Info, Effect: issue.None, Field: p.Field(authTLSMatchCN.Key),
 		Message:    "The expression is not anchored, as in ingress-nginx: it also accepts longer names, and the same text elsewhere in the subject.",
-		Suggestion: p.Field(authTLSMatchCN.Key) + ": " + expression + "(,|$)",
+		Suggestion: suggestion,
 	})
 }
 
