@@ -121,7 +121,7 @@ func withoutBlanks(expression string) string {
 		c := expression[i]
 		if c == '\\' && i+1 < len(expression) {
 			i++
-			if expression[i] != ' ' {
+			if expression[i] != ' ' && expression[i] != '\t' {
 				b.WriteByte(c)
 			}
 			c = expression[i]
