@@ -36,6 +36,20 @@ func (t table) fromHAProxy() []difference {
 			},
 		},
 		{
+			class:   "certificate of 64 KiB",
+			reason:  "it doesn't fit into HAProxy's buffer in any form, and the handshake ends",
+			applies: func(c testCase, _ outcome) bool { return c.client.Name == "monstrous" && t.presents(c) },
+			expect:  refused,
+		},
+		{
+			class:  "certificate whose text is larger than a buffer",
+			reason: "the header can't be sent, and one that is missing would look like no certificate",
+			applies: func(c testCase, _ outcome) bool {
+				return c.client.Name == "giant" && t.presents(c) && t.policy(c.host).Pass == "true"
+			},
+			expect: answered(431),
+		},
+		{
 			class:  "default port in HTTP/2",
 			reason: "HAProxy takes a :443 off an :authority, as the standard allows; the upstream gets the bare name",
 			applies: func(c testCase, o outcome) bool {

@@ -168,11 +168,19 @@ func (p *PKI) makeKinds() error {
 	if err := p.issueKey("weak-rsa", p.main, person("good"), weakKey, nil); err != nil {
 		return err
 	}
-	return p.issue("large", p.main, person("good"), func(c *x509.Certificate) {
-		for i := range 150 {
-			c.DNSNames = append(c.DNSNames, fmt.Sprintf("a-rather-long-name-%03d.large.test", i))
+	for _, size := range []struct {
+		name  string
+		names int
+	}{{"large", 150}, {"huge", 800}, {"giant", 1600}, {"monstrous", 1900}} {
+		if err := p.issue(size.name, p.main, person("good"), func(c *x509.Certificate) {
+			for i := range size.names {
+				c.DNSNames = append(c.DNSNames, fmt.Sprintf("a-rather-long-name-%03d.large.test", i))
+			}
+		}); err != nil {
+			return err
 		}
-	})
+	}
+	return nil
 }
 
 func (p *PKI) makeChains() error {

@@ -16,6 +16,11 @@ type Client struct {
 	Certificate *tls.Certificate
 }
 
+// Oversized tells whether the certificate is larger than what proxies take for granted.
+func (c *Client) Oversized() bool {
+	return c.Certificate != nil && len(c.Certificate.Certificate[0]) > 16<<10
+}
+
 // Issuer is the issuer's name in the notation of RFC 2253, for the plain names
 // of this package's authorities.
 func (c *Client) Issuer() string {
