@@ -7,6 +7,7 @@ package parity
 import (
 	"crypto/tls"
 	"fmt"
+	"os"
 	"os/exec"
 	"regexp"
 	"slices"
@@ -23,6 +24,8 @@ const workers = 8
 
 // shown is how many unlisted differences are printed in full.
 const shown = 12
+
+func TestMain(m *testing.M) { os.Exit(rig.Main(m)) }
 
 func TestParity(t *testing.T) {
 	pki, err := rig.NewPKI()

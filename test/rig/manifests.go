@@ -19,6 +19,7 @@ const (
 	namespace        = "rig"
 	className        = "nginx"
 	serverSecret     = "server"
+	settingsName     = "settings"
 	annotationPrefix = "nginx.ingress.kubernetes.io/"
 )
 
@@ -28,12 +29,13 @@ type manifests struct {
 	pki      *PKI
 	server   authSecret
 	upstream *Upstream
+	settings map[string]string
 }
 
 // write puts the objects of the host table into one file, in one step. A
 // Secret that is a key of swap gets the content of the one it is mapped to.
 func (m manifests) write(hosts []Host, swap map[string]string) error {
-	objects := []any{ingressClass(), secretObject(m.server)}
+	objects := []any{ingressClass(), secretObject(m.server), configMap(m.settings)}
 	for _, service := range []string{ServiceA, ServiceB} {
 		objects = append(objects, serviceObject(service), sliceObject(service, m.upstream.Port(service)))
 	}
@@ -76,6 +78,14 @@ func ingressClass() *netv1.IngressClass {
 		TypeMeta:   metav1.TypeMeta{APIVersion: "networking.k8s.io/v1", Kind: "IngressClass"},
 		ObjectMeta: metav1.ObjectMeta{Name: className},
 		Spec:       netv1.IngressClassSpec{Controller: "k8s.io/ingress-nginx"},
+	}
+}
+
+func configMap(settings map[string]string) *corev1.ConfigMap {
+	return &corev1.ConfigMap{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "ConfigMap"},
+		ObjectMeta: meta(settingsName),
+		Data:       settings,
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"syscall"
+	"testing"
 	"time"
 )
 
@@ -94,22 +95,46 @@ func freePorts(n int) ([]int, error) {
 	return ports, nil
 }
 
-// hawserBinary is HAWSER_BINARY, or the program built into dir.
-func hawserBinary(dir string) (string, error) {
-	if path := os.Getenv("HAWSER_BINARY"); path != "" {
-		return path, nil
+// binaryVariable names the program under test in the environment.
+const binaryVariable = "HAWSER_BINARY"
+
+// Main runs the tests of a package. It builds Hawser once for all of them,
+// unless HAWSER_BINARY names a program.
+func Main(m *testing.M) int {
+	if os.Getenv(binaryVariable) != "" {
+		return m.Run()
 	}
+	dir, err := os.MkdirTemp("", "rig")
+	if err != nil {
+		return complain(err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "hawser")
+	if err := build(path); err != nil {
+		return complain(err)
+	}
+	if err := os.Setenv(binaryVariable, path); err != nil {
+		return complain(err)
+	}
+	return m.Run()
+}
+
+func complain(err error) int {
+	fmt.Fprintln(os.Stderr, err)
+	return 1
+}
+
+func build(path string) error {
 	root, err := moduleRoot()
 	if err != nil {
-		return "", err
+		return err
 	}
-	path := filepath.Join(dir, "hawser")
 	cmd := exec.Command("go", "build", "-o", path, "./cmd/hawser")
 	cmd.Dir = root
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build hawser: %w\n%s", err, out)
+		return fmt.Errorf("build hawser: %w\n%s", err, out)
 	}
-	return path, nil
+	return nil
 }
 
 func moduleRoot() (string, error) {

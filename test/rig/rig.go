@@ -25,10 +25,16 @@ type Proxy struct {
 // Hawser starts Hawser with the manifests of the host table.
 func Hawser(t testing.TB, hosts []Host, pki *PKI) *Proxy {
 	t.Helper()
+	return HawserWith(t, hosts, pki, nil)
+}
+
+// HawserWith is Hawser with settings in the controller's ConfigMap.
+func HawserWith(t testing.TB, hosts []Host, pki *PKI, settings map[string]string) *Proxy {
+	t.Helper()
 	dir := shortDir(t)
-	binary, err := hawserBinary(dir)
-	if err != nil {
-		t.Fatal(err)
+	binary := os.Getenv(binaryVariable)
+	if binary == "" {
+		t.Fatal("there is no program to test: TestMain has to call rig.Main")
 	}
 	proxy, ports := prepare(t, "hawser")
 	folder := filepath.Join(dir, "manifests")
@@ -39,14 +45,15 @@ func Hawser(t testing.TB, hosts []Host, pki *PKI) *Proxy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	proxy.manifests = manifests{dir: folder, pki: pki, server: server, upstream: proxy.Upstream}
+	proxy.manifests = manifests{dir: folder, pki: pki, server: server, upstream: proxy.Upstream, settings: settings}
 	if err := proxy.manifests.write(hosts, nil); err != nil {
 		t.Fatal(err)
 	}
 	proxy.run(t, filepath.Join(dir, "hawser.log"), binary, "run",
 		"--manifests", folder, "--bind-address", "127.0.0.1",
 		"--http-port", strconv.Itoa(ports[0]), "--https-port", strconv.Itoa(ports[1]),
-		"--state-dir", filepath.Join(dir, "state"), "--haproxy", HAProxyBinary())
+		"--state-dir", filepath.Join(dir, "state"), "--haproxy", HAProxyBinary(),
+		"--configmap", namespace+"/"+settingsName)
 	return proxy
 }
 
