@@ -127,6 +127,9 @@ func questions(t *testing.T, f *golden.Fixtures) []question {
 		question{url: "https://plain.test/", header: "X-Request-ID: abc"},
 		question{url: "https://plain.test/", host: "a.b.wild.test"},
 		question{url: "https://plain.test/", host: ".wild.test"},
+		question{url: "https://plain.test/", host: "a/b.wild.test"},
+		question{url: "https://plain.test/", host: `a\b`},
+		question{url: "http://plain.test/", host: "a_b.wild.test"},
 		question{url: "https://plain.test/", host: "on.test:80:80"},
 	)
 }
@@ -306,6 +309,10 @@ func (s *server) compare(t *testing.T, q question) *explain.Answer {
 		got = fmt.Sprintf("%d %s", answer.StatusCode, answer.Header.Get("Location"))
 	}
 	got += " hsts=" + answer.Header.Get("Strict-Transport-Security")
+	if answer.StatusCode == 400 { // HAProxy 3 refuses malformed requests before any rule
+		want, _, _ = strings.Cut(want, " hsts=")
+		got, _, _ = strings.Cut(got, " hsts=")
+	}
 	if want != got {
 		t.Errorf("%s: explain says\n%s\nHAProxy\n%s", q, want, got)
 		return nil

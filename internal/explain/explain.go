@@ -69,7 +69,7 @@ type explainer struct {
 
 // decide asks step by step; the first that answers ends it. The order is that of the frontends.
 func (e *explainer) decide() {
-	steps := []func() bool{e.findHost, e.connect, e.method, e.certificate, e.findPath, e.findRoute, e.redirects, e.act}
+	steps := []func() bool{e.findHost, e.connect, e.hostForm, e.method, e.certificate, e.findPath, e.findRoute, e.redirects, e.act}
 	for _, step := range steps {
 		if step() {
 			return
@@ -104,6 +104,11 @@ func (e *explainer) findHost() bool {
 		e.answer.Host.Name, e.answer.Host.Ingresses = h.Name.String(), h.Origins
 	}
 	return false
+}
+
+// hostForm: a name that somebody has is well-formed.
+func (e *explainer) hostForm() bool {
+	return e.catchAll && (e.request.Host == "" || malformed.MatchString(e.request.Host)) && e.reply(400, "the Host header is missing or malformed")
 }
 
 func (e *explainer) method() bool {

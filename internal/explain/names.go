@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/hawser-ingress/hawser/internal/model"
@@ -44,6 +45,9 @@ func hostOf(header string) string {
 	return strings.ToLower(strings.TrimRight(name, "."))
 }
 
+// malformed is what no client with good intentions sends as Host.
+var malformed = regexp.MustCompile(`[\x00-\x20/\\\x7f]`)
+
 // find returns nil with matchNone.
 func (n names) find(name string) (*model.Host, string) {
 	if h := n.known(name); h != nil {
@@ -63,9 +67,5 @@ func (n names) known(name string) *model.Host {
 	if h := n.exact[name]; h != nil {
 		return h
 	}
-	_, parent, found := strings.Cut(name, ".")
-	if !found {
-		return nil
-	}
-	return n.suffix["."+parent]
+	return n.suffix[strings.TrimLeft(name, "abcdefghijklmnopqrstuvwxyz0123456789_-")]
 }

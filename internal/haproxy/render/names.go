@@ -89,5 +89,6 @@ func nameRules() []cfg.Line {
 	}
 }
 
-// parent cuts the first label off: a wildcard stands for exactly one.
-func parent(name cfg.Sample) cfg.Sample { return name.Conv("regsub", "^[^.]+", "") }
+// parent cuts the first label off: a wildcard stands for exactly one. What is no label stays, so that it is no name of
+// a wildcard.
+func parent(name cfg.Sample) cfg.Sample { return name.Conv("regsub", "^[a-z0-9_-]+", "") }
