@@ -2,6 +2,7 @@ package compile
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -71,7 +72,8 @@ func (c *compiler) finishRoute(h *host, r *route, settings *dialect.Pass) {
 
 // addSlashRedirects makes GET /foo a redirect to /foo/ where only /foo/ is served, as nginx does for such locations.
 func addSlashRedirects(h *host) {
-	for match, r := range h.routes {
+	for _, match := range slices.SortedFunc(maps.Keys(h.routes), compareMatches) {
+		r := h.routes[match]
 		bare := strings.TrimSuffix(match.Path, "/")
 		if bare == match.Path || bare == "" {
 			continue
@@ -93,12 +95,14 @@ func sortedRoutes(routes map[model.Match]*route) []*model.Route {
 	for _, r := range routes {
 		out = append(out, r.Route)
 	}
-	slices.SortFunc(out, func(a, b *model.Route) int {
-		return cmp.Or(
-			cmp.Compare(a.Match.Kind, b.Match.Kind),
-			cmp.Compare(len(b.Match.Path), len(a.Match.Path)),
-			cmp.Compare(a.Match.Path, b.Match.Path),
-		)
-	})
+	slices.SortFunc(out, func(a, b *model.Route) int { return compareMatches(a.Match, b.Match) })
 	return out
+}
+
+func compareMatches(a, b model.Match) int {
+	return cmp.Or(
+		cmp.Compare(a.Kind, b.Kind),
+		cmp.Compare(len(b.Path), len(a.Path)),
+		cmp.Compare(a.Path, b.Path),
+	)
 }
