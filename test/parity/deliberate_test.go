@@ -10,6 +10,11 @@ import (
 
 // deliberate differences are on the safe side, or serve clients better.
 func (t table) deliberate() []difference {
+	return slices.Concat(t.offering(), t.closing(), t.stripping())
+}
+
+// offering concerns what the server says of the certificates that it takes.
+func (t table) offering() []difference {
 	return []difference{
 		{
 			class:  "no CA names with optional_no_ca",
@@ -37,6 +42,12 @@ func (t table) deliberate() []difference {
 				return other
 			},
 		},
+	}
+}
+
+// closing concerns hosts and pages that nginx leaves open.
+func (t table) closing() []difference {
+	return []difference{
 		{
 			class:   "Secret without ca.crt",
 			reason:  "ingress-nginx silently turns client certificates off; the host is closed",
@@ -81,6 +92,12 @@ func (t table) deliberate() []difference {
 				return o
 			},
 		},
+	}
+}
+
+// stripping concerns headers that a client sends to be taken for somebody else.
+func (t table) stripping() []difference {
+	return []difference{
 		{
 			class:   "spoofed ssl-client-* on a host without policy",
 			reason:  "an upstream may serve protected hosts, too, and must not meet a header that nobody vouches for",
