@@ -33,14 +33,16 @@ func newClasses(s *Source) *classes {
 func (c *classes) follow(ctx context.Context, s *Source) {
 	s.follow(ctx, feed{
 		client: s.Client.NetworkingV1().RESTClient(), resource: "ingressclasses", example: &netv1.IngressClass{},
-		failed: func(err error) {
-			if apierrors.IsForbidden(err) {
-				c.once.Do(func() {
-					s.Log.Warn("IngressClasses may not be read; Ingresses of the class named by --ingress-class are served",
-						"class", s.Settings.IngressClass)
-					close(c.forbidden)
-				})
+		failed: func(err error) bool {
+			if !apierrors.IsForbidden(err) {
+				return false
 			}
+			c.once.Do(func() {
+				s.Log.Warn("IngressClasses may not be read; Ingresses of the class named by --ingress-class are served",
+					"class", s.Settings.IngressClass)
+				close(c.forbidden)
+			})
+			return true
 		},
 	}, c.table)
 }

@@ -29,7 +29,7 @@ type feed struct {
 	fields    string // selector
 	labels    string // selector
 	example   runtime.Object
-	failed    func(error) // nil: only noted
+	failed    func(error) bool // told of failures; true: it is expected and not noted. May be nil
 }
 
 // follow keeps a table up to date until ctx ends. After a loss of the connection the table stays as it is until the
@@ -66,8 +66,8 @@ func (s *Source) note(ctx context.Context, f feed, err error) {
 	if ctx.Err() != nil || apierrors.IsResourceExpired(err) || apierrors.IsGone(err) || apierrors.IsInvalid(err) {
 		return // asked again at once, with another version or without streaming
 	}
-	if f.failed != nil && err != nil {
-		f.failed(err)
+	if f.failed != nil && err != nil && f.failed(err) {
+		return
 	}
 	id, text := f.resource+" "+f.namespace+" "+f.fields, ""
 	if err != nil {

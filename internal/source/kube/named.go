@@ -60,7 +60,10 @@ func (s *Source) secretSet(n types.NamespacedName) *set {
 	w := s.emptySet()
 	w.watches = []setWatch{{feed{
 		client: s.Client.CoreV1().RESTClient(), resource: "secrets", example: &corev1.Secret{},
-		namespace: n.Namespace, fields: "metadata.name=" + n.Name, failed: func(error) { w.secrets.finish() },
+		namespace: n.Namespace, fields: "metadata.name=" + n.Name, failed: func(error) bool {
+			w.secrets.finish() // what can't be read counts as missing
+			return false
+		},
 	}, w.secrets}}
 	return w
 }
