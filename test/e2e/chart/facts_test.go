@@ -43,17 +43,21 @@ func TestArguments(t *testing.T) {
 			"controller-class": "github.com/hawser-ingress/hawser", "ingress-class": "hawser",
 			"http-port": "80", "https-port": "443", "admin-address": ":10254", "update-status": "true",
 			"election-id": "hawser-leader", "watch-namespace": "", "watch-namespace-selector": "",
+			"validating-webhook": "", "validating-webhook-secret": "", "tcp-services-configmap": "", "metrics-compat": "",
+			"default-backend-service": "", "shutdown-grace-period": "10", "drain-time": "280s", "state-dir": "/var/lib/hawser",
+		},
+		"webhook": {
 			"validating-webhook": ":8443", "validating-webhook-configuration": "hawser-controller-admission",
 			"validating-webhook-secret":      "$(POD_NAMESPACE)/hawser-controller-admission",
-			"validating-webhook-certificate": "", "tcp-services-configmap": "", "metrics-compat": "",
-			"default-backend-service": "", "shutdown-grace-period": "10", "drain-time": "280s", "state-dir": "/var/lib/hawser",
+			"validating-webhook-service":     "$(POD_NAMESPACE)/hawser-controller-admission",
+			"validating-webhook-certificate": "", "validating-webhook-warn-only": "",
 		},
 		"daemonset-hostnetwork": {"publish-service": ""},
 		"takeover": {
 			"controller-class": "k8s.io/ingress-nginx", "ingress-class": "nginx",
 			"watch-ingress-without-class": "true", "metrics-compat": "ingress-nginx",
 		},
-		"shadow":          {"update-status": "false", "validating-webhook": "", "validating-webhook-secret": ""},
+		"shadow":          {"update-status": "false"},
 		"namespaced":      {"watch-namespace": "default"},
 		"namespaced-only": {"watch-namespace": "ingress", "validating-webhook-certificate": "/etc/hawser/webhook/tls.crt"},
 		"selector": {
@@ -147,9 +151,10 @@ func TestWhatEachVariantInstalls(t *testing.T) {
 	for variant, want := range map[string]struct{ with, without []string }{
 		"default": {
 			with: []string{"Deployment", "Service", "IngressClass", "PodDisruptionBudget", "ConfigMap", "ClusterRole",
-				"ValidatingWebhookConfiguration", "ServiceAccount", "Role"},
-			without: []string{"DaemonSet", "Job", "Secret", "HorizontalPodAutoscaler", "NetworkPolicy", "ServiceMonitor", "Certificate"},
+				"ServiceAccount", "Role"},
+			without: []string{"ValidatingWebhookConfiguration", "DaemonSet", "Job", "Secret", "HorizontalPodAutoscaler", "NetworkPolicy", "ServiceMonitor", "Certificate"},
 		},
+		"webhook":               {with: []string{"ValidatingWebhookConfiguration"}, without: []string{"Secret", "Job"}},
 		"daemonset-hostnetwork": {with: []string{"DaemonSet", "PodDisruptionBudget"}, without: []string{"Deployment"}},
 		"shadow":                {without: []string{"IngressClass", "ValidatingWebhookConfiguration", "PodDisruptionBudget"}},
 		"namespaced-only": {
