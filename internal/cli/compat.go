@@ -52,7 +52,6 @@ func compatFlags() []compatFlag {
 		geo        = "there is no GeoIP database"
 		histograms = "request figures come from HAProxy's counters, which have no buckets of this kind"
 		profiler   = "there is no profiling port"
-		webhook    = "this program serves no admission webhook"
 	)
 	return []compatFlag{
 		{"bucket-factor", "float", "0", histograms},
@@ -93,9 +92,6 @@ func compatFlags() []compatFlag {
 		{"tcp-services-configmap", "string", "", "no TCP services are forwarded"},
 		{"time-buckets", "string", "", histograms},
 		{"udp-services-configmap", "string", "", "HAProxy forwards no UDP; expose these ports by a Service of their own"},
-		{"validating-webhook", "string", "", webhook},
-		{"validating-webhook-certificate", "string", "", webhook},
-		{"validating-webhook-key", "string", "", webhook},
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"k8s.io/client-go/kubernetes"
 
 	"github.com/hawser-ingress/hawser/internal/control"
 	"github.com/hawser-ingress/hawser/internal/haproxy/binary"
@@ -34,7 +35,9 @@ type runCommand struct {
 	health    healthFlags
 	shutdown  shutdownFlags
 	klog      klogFlags
-	attendant *attendant // nil without a cluster
+	webhook   webhookFlags
+	attendant *attendant           // nil without a cluster
+	client    kubernetes.Interface // nil without a cluster
 }
 
 func newRun(s Streams) *cobra.Command {
@@ -65,6 +68,7 @@ effect are named in the log with the reason.`,
 	r.attend.register(f)
 	r.health.register(f)
 	r.shutdown.register(f)
+	r.webhook.register(f)
 	r.klog.register(f)
 	registerCompat(f) // last: what has a meaning is registered before
 	return c
@@ -92,6 +96,11 @@ func (r *runCommand) run(ctx context.Context, s Streams, f *pflag.FlagSet) error
 		return err
 	}
 	defer stopAdmin()
+	stopWebhook, err := r.webhook.serve(ctx, controller, r.client, log)
+	if err != nil {
+		return err
+	}
+	defer stopWebhook()
 	go func() {
 		select {
 		case <-controller.Ready():
@@ -108,6 +117,9 @@ func (r *runCommand) check(f *pflag.FlagSet) error {
 		return err
 	}
 	if err := r.attend.check(); err != nil {
+		return err
+	}
+	if err := r.webhook.check(r.fromCluster()); err != nil {
 		return err
 	}
 	if err := r.shutdown.check(f, &r.interval); err != nil {

@@ -36,6 +36,7 @@ func (r *runCommand) source(s Streams, log *slog.Logger) (control.Source, error)
 	if err != nil {
 		return nil, fmt.Errorf("reach the API server: %w", err)
 	}
+	r.client = client
 	var services []types.NamespacedName
 	if service, err := namespacedName("publish-service", r.attend.publishService); err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -55,6 +56,7 @@ type Controller struct {
 	refused    map[issue.Ref]verdict
 	nextReload time.Time
 
+	latest    atomic.Pointer[snapshot.Snapshot]
 	ready     chan struct{} // closed when the first configuration is live
 	dirty     chan struct{} // holds at most one signal
 	restarted chan struct{} // holds at most one signal
@@ -79,6 +81,9 @@ func New(o Options) *Controller {
 
 // Ready is closed when the first configuration is live.
 func (c *Controller) Ready() <-chan struct{} { return c.ready }
+
+// Snapshot is what the loop looked at last; nil before the first look. It may be called from any goroutine.
+func (c *Controller) Snapshot() *snapshot.Snapshot { return c.latest.Load() }
 
 // Dirty asks for another look at the source. It never blocks.
 func (c *Controller) Dirty() { signal(c.dirty) }
@@ -157,6 +162,7 @@ func (c *Controller) step(ctx context.Context) error {
 	}
 	snap, more := snapshot.Build(*objects, c.Settings)
 	issues = append(issues, more...)
+	c.latest.Store(snap)
 	refused := c.stillRefused(snap)
 	if c.worker != nil {
 		done, err := c.atRunTime(ctx, snap, refused, issues)

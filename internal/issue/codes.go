@@ -29,6 +29,8 @@ const (
 	ClientCAMissing    Code = "client-cert/secret-missing"
 	ClientCABroken     Code = "client-cert/secret-broken"
 	ClientCertRisk     Code = "client-cert/risk"
+	UsersMissing       Code = "basic-auth/secret-missing"
+	UsersBroken        Code = "basic-auth/secret-broken"
 	Refused            Code = "haproxy/refused"
 	HAProxyLimit       Code = "haproxy/limit"
 )
@@ -66,6 +68,8 @@ func Docs() []Doc {
 		{ClientCAMissing, "The Secret with the client CA does not exist or may not be used; the host is closed."},
 		{ClientCABroken, "The Secret with the client CA has no usable ca.crt or ca.crl; the host is closed."},
 		{ClientCertRisk, "The client-certificate policy accepts more than its author may expect."},
+		{UsersMissing, "The Secret with the users does not exist or may not be used; the routes are closed."},
+		{UsersBroken, "The Secret has no list of users, or hashes that can't be checked; these users are refused."},
 		{Refused, "HAProxy refuses what the object compiles to; the object is withheld, everything else is live."},
 		{HAProxyLimit, "The HAProxy in use can't do what the object asks for."},
 	}

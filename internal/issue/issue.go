@@ -59,6 +59,11 @@ func (r Ref) position() string {
 	return fmt.Sprintf("%s:%d", r.File, r.Line)
 }
 
+// Same reports whether two references name the same object, wherever it was read from.
+func (r Ref) Same(other Ref) bool {
+	return r.Kind == other.Kind && r.Namespace == other.Namespace && r.Name == other.Name
+}
+
 // Issue is one diagnostic.
 type Issue struct {
 	Code       Code     `json:"code"`

@@ -22,6 +22,7 @@ type Snapshot struct {
 	Settings  Settings
 
 	objects    Objects
+	classes    classes
 	services   map[types.NamespacedName]*corev1.Service
 	slices     map[types.NamespacedName][]*discoveryv1.EndpointSlice
 	secrets    map[types.NamespacedName]*corev1.Secret
@@ -45,10 +46,10 @@ func Build(objects Objects, settings Settings) (*Snapshot, issue.List) {
 	for _, group := range s.slices {
 		slices.SortFunc(group, func(a, b *discoveryv1.EndpointSlice) int { return cmp.Compare(a.Name, b.Name) })
 	}
-	classes := newClasses(objects.IngressClasses, settings)
+	s.classes = newClasses(objects.IngressClasses, settings)
 	var issues issue.List
 	for _, ingress := range objects.Ingresses {
-		served, reason := classes.serves(ingress)
+		served, reason := s.classes.serves(ingress)
 		if served {
 			s.Ingresses = append(s.Ingresses, ingress)
 		} else if settings.ReportForeign {
@@ -57,6 +58,17 @@ func Build(objects Objects, settings Settings) (*Snapshot, issue.List) {
 	}
 	slices.SortFunc(s.Ingresses, precedence)
 	return s, issues
+}
+
+// Serves reports whether an Ingress is of a class that is served, and the reason if not.
+func (s *Snapshot) Serves(i *netv1.Ingress) (bool, string) { return s.classes.serves(i) }
+
+// With returns the snapshot with other Ingresses, whose order it decides; the rest is shared.
+func (s *Snapshot) With(ingresses []*netv1.Ingress) *Snapshot {
+	out := *s
+	out.Ingresses = slices.Clone(ingresses)
+	slices.SortFunc(out.Ingresses, precedence)
+	return &out
 }
 
 // precedence is that of ingress-nginx v1.15: the oldest Ingress first; of two of the same second the one whose
