@@ -41,7 +41,7 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-func (w *world) createClass(t *testing.T, name, controller string) {
+func (w *world) createClass(t testing.TB, name, controller string) {
 	t.Helper()
 	_, err := w.k.NetworkingV1().IngressClasses().Create(t.Context(), &netv1.IngressClass{
 		ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: netv1.IngressClassSpec{Controller: controller},
@@ -52,7 +52,7 @@ func (w *world) createClass(t *testing.T, name, controller string) {
 }
 
 // admin starts a controller that may do anything.
-func (w *world) admin(t *testing.T, args ...string) *cluster.Hawser {
+func (w *world) admin(t testing.TB, args ...string) *cluster.Hawser {
 	t.Helper()
 	return cluster.StartHawser(t, append([]string{"--kubeconfig=" + w.Kubeconfig(t, w.Admin())}, args...)...)
 }
@@ -85,7 +85,7 @@ func annotated(key, value string) func(*netv1.Ingress) {
 	return func(i *netv1.Ingress) { i.Annotations["nginx.ingress.kubernetes.io/"+key] = value }
 }
 
-func (w *world) create(t *testing.T, list ...*netv1.Ingress) {
+func (w *world) create(t testing.TB, list ...*netv1.Ingress) {
 	t.Helper()
 	for _, i := range list {
 		if _, err := w.k.NetworkingV1().Ingresses(i.Namespace).Create(t.Context(), i, metav1.CreateOptions{}); err != nil {
