@@ -62,7 +62,7 @@ type Handshake struct {
 	Resumed   bool
 }
 
-const exchangeLimit = 8 * time.Second
+const exchangeLimit = 15 * time.Second
 
 // Conn is a connection to a proxy.
 type Conn struct {
