@@ -120,6 +120,9 @@ func (c *cluster) source(client kubernetes.Interface, settings snapshot.Settings
 	if settings.DefaultCert.Name != "" {
 		named.Secrets = append(named.Secrets, settings.DefaultCert)
 	}
+	if settings.DefaultBackend.Name != "" {
+		named.Services = append(named.Services, settings.DefaultBackend)
+	}
 	if settings.ConfigMap.Name != "" {
 		named.ConfigMaps = append(named.ConfigMaps, settings.ConfigMap)
 	}

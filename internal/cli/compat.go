@@ -56,11 +56,8 @@ func compatFlags() []compatFlag {
 	return []compatFlag{
 		{"bucket-factor", "float", "0", histograms},
 		{"deep-inspect", "bool", "true", "values can't become directives of HAProxy, so none needs an inspection"},
-		{"default-backend-service", "string", "", "requests that nothing serves get 404 from HAProxy itself"},
 		{"default-server-port", "int", "8181", "there is no such internal port"},
-		{"disable-catch-all", "bool", "false", "an Ingress without a host is served"},
 		{"disable-full-test", "bool", "false", "the admission test never starts HAProxy, so it need not be smaller"},
-		{"disable-svc-external-name", "bool", "false", "Services of type ExternalName are served"},
 		{"disable-sync-events", "bool", "false", "there are no Events about mere synchronisation"},
 		{"dynamic-configuration-retries", "int", "15", lua},
 		{"enable-annotation-validation", "bool", "true", "values are always checked; one that does not parse never reaches HAProxy"},

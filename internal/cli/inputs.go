@@ -21,10 +21,12 @@ type inputs struct {
 	configMap   string
 	defaultCert string
 	accessLog   string
-	settings    snapshot.Settings
-	httpPort    uint16
-	httpsPort   uint16
-	cluster     cluster
+	// defaultBackend is kept apart from settings until it is parsed.
+	defaultBackend string
+	settings       snapshot.Settings
+	httpPort       uint16
+	httpsPort      uint16
+	cluster        cluster
 }
 
 func (i *inputs) register(c *cobra.Command) {
@@ -36,6 +38,9 @@ func (i *inputs) register(c *cobra.Command) {
 	f.StringVar(&i.defaultCert, "default-ssl-certificate", "", "Secret with the certificate for unknown hosts, namespace/name (default: self-signed)")
 	f.StringVar(&i.settings.ControllerClass, "controller-class", i.settings.ControllerClass, "spec.controller of the IngressClasses that are served")
 	f.StringVar(&i.settings.IngressClass, "ingress-class", i.settings.IngressClass, "value of the older annotation kubernetes.io/ingress.class that is served")
+	f.StringVar(&i.defaultBackend, "default-backend-service", "", "Service for requests that nothing else serves, namespace/name; its first port counts (default: 404)")
+	f.BoolVar(&i.settings.NoCatchAll, "disable-catch-all", false, "do not serve Ingresses with a spec.defaultBackend")
+	f.BoolVar(&i.settings.NoExternalName, "disable-svc-external-name", false, "do not serve Services of type ExternalName")
 	f.BoolVar(&i.settings.ClassByName, "ingress-class-by-name", false, "serve the IngressClass named by --ingress-class whatever its controller")
 	f.BoolVar(&i.settings.WithoutClass, "watch-ingress-without-class", false, "serve Ingresses that name no class")
 	f.StringVar(&i.settings.AnnotationsPrefix, "annotations-prefix", i.settings.AnnotationsPrefix, "prefix of the annotations")
@@ -60,6 +65,9 @@ func (i *inputs) resolve() error {
 		return err
 	}
 	if i.settings.DefaultCert, err = namespacedName("default-ssl-certificate", i.defaultCert); err != nil {
+		return err
+	}
+	if i.settings.DefaultBackend, err = namespacedName("default-backend-service", i.defaultBackend); err != nil {
 		return err
 	}
 	i.settings.HTTPPort, i.settings.HTTPSPort = i.httpPort, i.httpsPort

@@ -51,6 +51,14 @@ func (c *compiler) endpoints(p *ingressPass, id model.BackendID, port netv1.Serv
 		return nil
 	}
 	if service.Spec.Type == corev1.ServiceTypeExternalName {
+		if c.snapshot.Settings.NoExternalName {
+			p.Report(issue.Issue{
+				Code: issue.BackendUnsupported, Severity: issue.Warning, Effect: issue.Withheld, Field: field + ".service.name",
+				Message:    fmt.Sprintf("The route answers 503: the Service %s/%s is of type ExternalName, and --disable-svc-external-name is given.", id.Namespace, id.Service),
+				Suggestion: "a Service with endpoints in the cluster",
+			})
+			return nil
+		}
 		return externalName(p, service, port, field)
 	}
 	found := servicePort(service, port)

@@ -43,6 +43,7 @@ func Compile(s *snapshot.Snapshot, o Options) (*model.Model, issue.List) {
 	for _, ingress := range s.Ingresses {
 		c.addIngress(ingress)
 	}
+	c.addDefaultService()
 	for _, h := range c.sortedHosts() {
 		c.finishHost(h, settings)
 	}

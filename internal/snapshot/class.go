@@ -33,6 +33,9 @@ func newClasses(list []*netv1.IngressClass, settings Settings) classes {
 
 // serves also gives the reason when the answer is no.
 func (c classes) serves(i *netv1.Ingress) (bool, string) {
+	if c.settings.NoCatchAll && i.Spec.DefaultBackend != nil {
+		return false, "it has a spec.defaultBackend, and --disable-catch-all is given"
+	}
 	if name := i.Spec.IngressClassName; name != nil {
 		ours, known := c.own[*name]
 		switch {

@@ -13,6 +13,9 @@ type Settings struct {
 	AnnotationsPrefix string               // of the dialect of ingress-nginx, without the slash
 	ConfigMap         types.NamespacedName // of the controller; empty: none
 	DefaultCert       types.NamespacedName // Secret of --default-ssl-certificate; empty: a self-signed one is made
+	DefaultBackend    types.NamespacedName // Service for what nothing else serves; empty: 404
+	NoCatchAll        bool                 // Ingresses with a spec.defaultBackend are not served
+	NoExternalName    bool                 // Services of type ExternalName have no endpoints
 	HTTPPort          uint16
 	HTTPSPort         uint16
 }
