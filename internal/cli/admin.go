@@ -12,7 +12,7 @@ import (
 	"github.com/hawser-ingress/hawser/internal/control"
 )
 
-// serveAdmin answers health checks: /healthz while the program lives, /readyz while new connections are wanted, which
+// serveAdmin answers health checks: /healthz while the program lives, /metrics, /readyz while new connections are wanted, which
 // is from the first configuration until ctx ends.
 func (r *runCommand) serveAdmin(ctx context.Context, c *control.Controller, log *slog.Logger) (stop func(), err error) {
 	if r.admin == "" {
@@ -38,6 +38,7 @@ func (r *runCommand) serveAdmin(ctx context.Context, c *control.Controller, log 
 			http.Error(w, "the first configuration is not live", http.StatusServiceUnavailable)
 		}
 	})
+	mux.Handle("GET /metrics", r.metrics.Handler())
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	done := make(chan struct{})
 	go func() {

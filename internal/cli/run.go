@@ -2,24 +2,16 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"net/netip"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"k8s.io/client-go/kubernetes"
 
-	"github.com/hawser-ingress/hawser/internal/control"
-	"github.com/hawser-ingress/hawser/internal/haproxy/binary"
-	"github.com/hawser-ingress/hawser/internal/haproxy/process"
-	"github.com/hawser-ingress/hawser/internal/haproxy/render"
 	"github.com/hawser-ingress/hawser/internal/issue"
-	"github.com/hawser-ingress/hawser/internal/pki"
+	"github.com/hawser-ingress/hawser/internal/metrics"
 )
 
 type runCommand struct {
@@ -36,8 +28,10 @@ type runCommand struct {
 	shutdown  shutdownFlags
 	klog      klogFlags
 	webhook   webhookFlags
+	compat    string
 	attendant *attendant           // nil without a cluster
 	client    kubernetes.Interface // nil without a cluster
+	metrics   *metrics.Metrics
 }
 
 func newRun(s Streams) *cobra.Command {
@@ -69,6 +63,7 @@ effect are named in the log with the reason.`,
 	r.health.register(f)
 	r.shutdown.register(f)
 	r.webhook.register(f)
+	f.StringVar(&r.compat, "metrics-compat", "", "offer the figures of another controller under their names, too: ingress-nginx")
 	r.klog.register(f)
 	registerCompat(f) // last: what has a meaning is registered before
 	return c
@@ -119,6 +114,9 @@ func (r *runCommand) check(f *pflag.FlagSet) error {
 	if err := r.attend.check(); err != nil {
 		return err
 	}
+	if r.compat != "" && r.compat != "ingress-nginx" {
+		return fmt.Errorf("--metrics-compat %s: there is only ingress-nginx", r.compat)
+	}
 	if err := r.webhook.check(r.fromCluster()); err != nil {
 		return err
 	}
@@ -126,120 +124,6 @@ func (r *runCommand) check(f *pflag.FlagSet) error {
 		return err
 	}
 	return r.health.resolve(f, r.fromCluster(), &r.admin)
-}
-
-// build puts the program together; cleanup removes a state directory that was made here.
-func (r *runCommand) build(ctx context.Context, s Streams, log *slog.Logger) (*control.Controller, func(), error) {
-	cleanup := func() {}
-	format, err := r.logFormat()
-	if err != nil {
-		return nil, nil, usageError{"run", err}
-	}
-	isolated, err := r.inspect(ctx, log)
-	if err != nil {
-		return nil, nil, err
-	}
-	source, err := r.source(s, log)
-	if err != nil {
-		return nil, nil, err
-	}
-	cert, err := pki.SelfSigned(time.Now())
-	if err != nil {
-		return nil, nil, err
-	}
-	if r.stateDir == "" {
-		if r.stateDir, err = os.MkdirTemp("", "hawser-"); err != nil {
-			return nil, nil, fmt.Errorf("make a state directory: %w", err)
-		}
-		cleanup = func() { _ = os.RemoveAll(r.stateDir) }
-	}
-	if r.stateDir, err = filepath.Abs(r.stateDir); err != nil {
-		return nil, nil, fmt.Errorf("find the state directory: %w", err)
-	}
-	if err := os.MkdirAll(r.stateDir, 0o700); err != nil {
-		return nil, nil, fmt.Errorf("make the state directory: %w", err)
-	}
-	http, https, err := r.listen()
-	if err != nil {
-		return nil, nil, usageError{"run", err}
-	}
-	limit, err := process.RaiseFDLimit()
-	if err != nil {
-		log.Warn("The limit of open files stays as it is", "error", err)
-	}
-	if len(r.stateDir) > maxStateDir {
-		return nil, nil, usageError{"run", fmt.Errorf("--state-dir %s has more than %d characters; HAProxy's sockets need a short path", r.stateDir, maxStateDir)}
-	}
-	paths := process.Paths{
-		Config:  control.ConfigPath(r.stateDir),
-		Runtime: filepath.Join(r.stateDir, "run.sock"),
-		Master:  filepath.Join(r.stateDir, "master.sock"),
-	}
-	var controller *control.Controller
-	onEvent := func(e process.Event) {
-		log.Warn("HAProxy", "event", e.Kind, "error", e.Err, "restarts", e.Restarts)
-		if e.Kind == process.Started {
-			controller.Restarted()
-		}
-	}
-	controller = control.New(control.Options{
-		Source:   source,
-		Settings: r.settings,
-		Render: render.Options{
-			HTTP: http, HTTPS: https, Socket: paths.Runtime, Isolated: isolated,
-			Spares:      spares,
-			MaxConn:     process.MaxConn(limit.Soft, process.Load{Listeners: len(http) + len(https) + 1}),
-			Nameservers: hasNameservers(),
-		},
-		DefaultCert: cert,
-		LogFormat:   format,
-		Binary:      r.haproxy,
-		StateDir:    r.stateDir,
-		Process: process.New(process.Options{
-			Binary: r.haproxy, Paths: paths, AccessLog: s.Out, Log: log, BufSize: render.BufferSize,
-			OnEvent: onEvent,
-		}),
-		Log:       log,
-		Interval:  r.interval,
-		DrainTime: r.drainTime,
-		Publish:   r.publisher(s),
-	})
-	return controller, cleanup, nil
-}
-
-// maxStateDir leaves room for the name of a socket and HAProxy's temporary suffix in the 107 bytes of unix(7).
-const maxStateDir = 76
-
-// spares is how many new routes can come between two reloads without one.
-const spares = 256
-
-// inspect fails for a HAProxy that can't do the work. A probe that fails counts as sessions that are not isolated.
-func (r *runCommand) inspect(ctx context.Context, log *slog.Logger) (isolated bool, err error) {
-	info, err := binary.Inspect(ctx, r.haproxy)
-	if err != nil {
-		return false, err
-	}
-	isolated, err = binary.Probe(ctx, r.haproxy)
-	if err != nil {
-		log.Warn("How HAProxy resumes TLS sessions is not known; they count where they were made", "error", err)
-	}
-	log.Info("HAProxy found", "version", info.Version, "sessionsIsolated", isolated)
-	return isolated, nil
-}
-
-func (r *runCommand) listen() (http, https []netip.AddrPort, err error) {
-	for _, text := range r.bind {
-		addr, err := netip.ParseAddr(text)
-		if err != nil {
-			return nil, nil, fmt.Errorf("--bind-address %s is no address", text)
-		}
-		http = append(http, netip.AddrPortFrom(addr, r.httpPort))
-		https = append(https, netip.AddrPortFrom(addr, r.httpsPort))
-	}
-	if len(http) == 0 {
-		return nil, nil, errors.New("nothing to listen on: give --bind-address")
-	}
-	return http, https, nil
 }
 
 // publisher prints the issues that were not there before.
@@ -262,9 +146,4 @@ func (r *runCommand) publisher(s Streams) func(issue.List) {
 			_ = writeIssues(s.Err, r.output, fresh) // a closed standard error must not stop traffic
 		}
 	}
-}
-
-func hasNameservers() bool {
-	data, err := os.ReadFile("/etc/resolv.conf")
-	return err == nil && len(data) > 0
 }

@@ -46,6 +46,22 @@ type Options struct {
 	DrainTime   time.Duration // how long connections may end when the loop does
 	// Publish is told of the issues after each change that was taken or refused.
 	Publish func(issue.List)
+	// Users is told of the users that routes ask for, before HAProxy is; nil: nobody.
+	Users func(map[string]*model.UserList)
+	// Observe is told what each round of the loop did; nil: nobody asks.
+	Observe func(Step)
+}
+
+// Step is one round of the loop.
+type Step struct {
+	Compile, Apply time.Duration // to a bundle; to traffic
+	Reload         bool
+	Reasons        []string // of the reload
+	Commands       int      // that were sent instead
+	Err            error    // the last good configuration stays
+	Issues         issue.List
+	Snapshot       *snapshot.Snapshot
+	Seats          map[string]string // backend -> spare that serves for it
 }
 
 // Controller is the loop. Its state belongs to the goroutine of Run, the channels aside.
@@ -72,6 +88,9 @@ type verdict struct {
 func New(o Options) *Controller {
 	if o.Publish == nil {
 		o.Publish = func(issue.List) {}
+	}
+	if o.Users == nil {
+		o.Users = func(map[string]*model.UserList) {}
 	}
 	return &Controller{
 		Options: o, refused: map[issue.Ref]verdict{},
@@ -161,31 +180,53 @@ func (c *Controller) step(ctx context.Context) error {
 		return fmt.Errorf("load the objects: %w", err)
 	}
 	snap, more := snapshot.Build(*objects, c.Settings)
-	issues = append(issues, more...)
 	c.latest.Store(snap)
+	round := Step{Snapshot: snap, Issues: append(issues, more...)}
+	defer func() { c.observe(round) }()
 	refused := c.stillRefused(snap)
 	if c.worker != nil {
-		done, err := c.atRunTime(ctx, snap, refused, issues)
+		done, err := c.atRunTime(ctx, &round, refused)
 		if done || err != nil {
+			round.Err = err
 			return err
 		}
 	}
+	begin := time.Now()
 	a, err := c.settle(ctx, snap, refused)
+	round.Compile += time.Since(begin)
 	if err != nil {
+		round.Err = err
 		return err
 	}
-	c.Publish(append(issues, a.issues...).Sorted())
-	return c.load(ctx, a.bundle)
+	round.Issues = append(round.Issues, a.issues...).Sorted()
+	c.Publish(round.Issues)
+	begin = time.Now()
+	round.Reload = true
+	round.Err = c.load(ctx, a.bundle)
+	round.Apply += time.Since(begin)
+	return round.Err
+}
+
+func (c *Controller) observe(round Step) {
+	if c.Observe == nil {
+		return
+	}
+	if c.worker != nil {
+		round.Seats = c.worker.Seats()
+	}
+	c.Observe(round)
 }
 
 // atRunTime changes the worker without a reload; done is false if only a reload helps. It is true, too, when the
 // reload has to wait: then the loop is woken at its time.
-func (c *Controller) atRunTime(ctx context.Context, snap *snapshot.Snapshot, refused map[issue.Ref]string, issues issue.List) (done bool, err error) {
-	a, err := c.compile(snap, refused)
+func (c *Controller) atRunTime(ctx context.Context, round *Step, refused map[issue.Ref]string) (done bool, err error) {
+	begin := time.Now()
+	a, err := c.compile(round.Snapshot, refused)
 	if err != nil {
 		return false, nil // an object is at fault, which settle finds
 	}
 	plan := c.worker.Plan(a.bundle)
+	round.Compile = time.Since(begin)
 	if plan.Reload {
 		wait := time.Until(c.nextReload)
 		if wait > 0 {
@@ -193,12 +234,16 @@ func (c *Controller) atRunTime(ctx context.Context, snap *snapshot.Snapshot, ref
 			return true, nil
 		}
 		c.Log.Info("Reload", "reasons", plan.Reasons)
+		round.Reasons = plan.Reasons
 		return false, nil
 	}
-	c.Publish(append(issues, a.issues...).Sorted())
+	round.Issues = append(round.Issues, a.issues...).Sorted()
+	c.Publish(round.Issues)
 	if plan.Empty() {
 		return true, nil
 	}
+	begin = time.Now()
+	defer func() { round.Apply = time.Since(begin) }()
 	if err := c.write(a.bundle); err != nil {
 		return true, err
 	}
@@ -208,8 +253,10 @@ func (c *Controller) atRunTime(ctx context.Context, snap *snapshot.Snapshot, ref
 	}
 	if err != nil {
 		c.Log.Warn("A change at run time failed; HAProxy is reloaded", "error", err)
+		round.Reasons = []string{"a change at run time failed"}
 		return false, nil
 	}
+	round.Commands = len(plan.Commands)
 	return true, nil
 }
 

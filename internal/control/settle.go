@@ -16,6 +16,7 @@ import (
 	"github.com/hawser-ingress/hawser/internal/haproxy/process"
 	"github.com/hawser-ingress/hawser/internal/haproxy/render"
 	"github.com/hawser-ingress/hawser/internal/issue"
+	"github.com/hawser-ingress/hawser/internal/model"
 	"github.com/hawser-ingress/hawser/internal/snapshot"
 )
 
@@ -47,7 +48,7 @@ func (c *Controller) settle(ctx context.Context, snap *snapshot.Snapshot, refuse
 func (c *Controller) remember(snap *snapshot.Snapshot, refused map[issue.Ref]string) {
 	c.refused = map[issue.Ref]verdict{}
 	for ref, reason := range refused {
-		c.refused[ref] = verdict{snap.Object(ref), reason}
+		c.refused[ref] = verdict{subject(snap, ref), reason}
 	}
 }
 
@@ -55,17 +56,28 @@ func (c *Controller) remember(snap *snapshot.Snapshot, refused map[issue.Ref]str
 func (c *Controller) stillRefused(snap *snapshot.Snapshot) map[issue.Ref]string {
 	out := map[issue.Ref]string{}
 	for ref, v := range c.refused {
-		if v.object != nil && equality.Semantic.DeepEqual(snap.Object(ref), v.object) {
+		if v.object != nil && equality.Semantic.DeepEqual(subject(snap, ref), v.object) {
 			out[ref] = v.reason
 		}
 	}
 	return out
 }
 
+// subject is what a verdict is about. An expression is the same wherever it stands.
+func subject(snap *snapshot.Snapshot, ref issue.Ref) any {
+	if ref.Kind == model.KindExpression {
+		return ref.Name
+	}
+	return snap.Object(ref)
+}
+
 // compile renders the snapshot without asking HAProxy.
 func (c *Controller) compile(snap *snapshot.Snapshot, refused map[issue.Ref]string) (attempt, error) {
 	m, issues := compile.Compile(snap, compile.Options{DefaultCert: c.DefaultCert, LogFormat: c.LogFormat, Refused: refused})
 	for ref, reason := range refused {
+		if ref.Kind == model.KindExpression {
+			continue // reported for each Ingress that has it
+		}
 		issues = append(issues, refusedIssue(ref, strings.TrimSuffix(reason, ".")))
 	}
 	b, err := render.Render(m, c.Render)

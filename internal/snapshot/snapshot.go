@@ -148,3 +148,12 @@ func (s *Snapshot) Object(ref issue.Ref) any {
 	}
 	return nil
 }
+
+// Counts tells how many objects of each kind there are; of the Ingresses only those that are served.
+func (s *Snapshot) Counts() map[string]int {
+	return map[string]int{
+		"Ingress": len(s.Ingresses), "IngressClass": len(s.objects.IngressClasses), "Service": len(s.services),
+		"EndpointSlice": len(s.objects.EndpointSlices), "Secret": len(s.secrets), "ConfigMap": len(s.configMaps),
+		"Namespace": len(s.objects.Namespaces),
+	}
+}

@@ -9,13 +9,34 @@ import (
 // took (manual 8.2.6: TR request, Tw queue, Tc connect, Tr response header, Ta all; milliseconds, -1 for a step that
 // was not reached).
 func (r *renderer) accessLog() []cfg.Line {
+	var pieces []cfg.Piece
+	if r.options.Measure {
+		pieces = measured()
+	}
 	switch r.model.Global.LogFormat {
 	case model.LogJSON:
-		return []cfg.Line{cfg.L("log global"), cfg.L("log-format", cfg.Format(jsonLog()...))}
+		pieces = append(pieces, jsonLog()...)
 	case model.LogText:
-		return []cfg.Line{cfg.L("log global"), cfg.L("log-format", cfg.Format(textLog()...))}
-	default:
-		return nil
+		pieces = append(pieces, textLog()...)
+	case model.LogOff:
+		if !r.options.Measure {
+			return nil
+		}
+	}
+	return []cfg.Line{cfg.L("log global"), cfg.L("log-format", cfg.Format(pieces...))}
+}
+
+// MeasuredEnd ends the part of a line that is for figures.
+const MeasuredEnd = " |> "
+
+// measured is for figures: owner, host, method, status, bytes out and in, milliseconds in all, to the header of the
+// answer, and to connect, and how the session ended (8.5).
+func measured() []cfg.Piece {
+	blank := cfg.Text(" ")
+	return []cfg.Piece{
+		cfg.Print(cfg.Var("txn.route").Conv("field", "-1", "|")), blank, cfg.Print(cfg.Var("txn.key")), blank, cfg.LogVar("HM"), blank,
+		cfg.LogVar("ST"), blank, cfg.LogVar("B"), blank, cfg.LogVar("U"), blank,
+		cfg.LogVar("Ta"), blank, cfg.LogVar("Tr"), blank, cfg.LogVar("Tc"), blank, cfg.LogVar("ts"), cfg.Text(MeasuredEnd),
 	}
 }
 

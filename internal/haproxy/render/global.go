@@ -32,7 +32,7 @@ func (r *renderer) global() cfg.Section {
 	if r.options.MaxConn > 0 {
 		s.Add(cfg.L("maxconn", cfg.Int(r.options.MaxConn)))
 	}
-	if r.model.Global.LogFormat != model.LogOff {
+	if r.model.Global.LogFormat != model.LogOff || r.options.Measure {
 		s.Add(cfg.L("log stdout len 8192 format raw local0 info"))
 	}
 	s.Add(
@@ -45,6 +45,8 @@ func (r *renderer) global() cfg.Section {
 		cfg.L("ssl-default-bind-options ssl-min-ver TLSv1.2"),
 		cfg.L("ssl-default-bind-ciphers", cfg.Word(tlsCiphers)),
 	)
+	s.Add(r.program()...)
+	s.Add(r.verifier()...)
 	return s
 }
 

@@ -21,10 +21,12 @@ type Options struct {
 	HTTP, HTTPS []netip.AddrPort // what the frontends listen on
 	Socket      string           // absolute path of the runtime socket; "": none
 	Spares      int              // backends without servers, for routes that come at run time
+	Measure     bool             // put figures in front of each line of the access log
 	MaxConn     int              // connections that one worker may have; 0: HAProxy's own limit
 	// Isolated says that HAProxy keeps TLS sessions of different client-certificate policies apart (3.2.23 and later,
 	// and backports). Without it, a resumed session counts only where its certificate was verified.
 	Isolated bool
+	Verifier string // absolute path of the socket that passwords are verified at; "": nobody with a password is let in
 	// Nameservers says that the system has a resolver configuration, for backends with a DNS name.
 	Nameservers bool
 }
@@ -32,7 +34,7 @@ type Options struct {
 // Render fails only if the model holds something that HAProxy can't carry: with Errors, one for each object.
 func Render(m *model.Model, o Options) (*haproxy.Bundle, error) {
 	r := &renderer{model: m, options: o, bundle: &haproxy.Bundle{
-		RouteMaps: []string{exactMap, prefixMap}, NameMaps: []string{hostMap, wildcardMap},
+		RouteMaps: []string{exactMap, prefixMap, regexMap}, NameMaps: []string{hostMap, wildcardMap, aliasMap},
 		Maps: map[string][]cfg.MapEntry{}, Patterns: map[string][]cfg.MapKey{}, CrtLists: map[string][]cfg.CrtEntry{},
 		Lines: map[string][][]issue.Ref{}, Certs: map[string]haproxy.File{}, CAs: map[string]haproxy.File{}, Static: map[string]haproxy.File{},
 	}}
@@ -87,11 +89,16 @@ func (r *renderer) frame() []cfg.Section {
 	r.groupRoutes()
 	r.hostMaps()
 	r.routeMaps()
+	r.expressionMaps()
+	r.appRootMap()
 	r.certificates()
 	r.clientCertMaps()
+	r.userLists()
 	out = append(out, r.frontend(plain), r.frontend(secure))
 	out = append(out, notFound())
 	out = append(out, r.seenTable()...)
+	out = append(out, r.usersTable()...)
+	out = append(out, r.limitTable()...)
 	return append(out, r.spares()...)
 }
 
