@@ -43,7 +43,7 @@ func TestArguments(t *testing.T) {
 			"controller-class": "github.com/hawser-ingress/hawser", "ingress-class": "hawser",
 			"http-port": "80", "https-port": "443", "admin-address": ":10254", "update-status": "true",
 			"election-id": "hawser-leader", "watch-namespace": "", "watch-namespace-selector": "",
-			"validating-webhook": "", "validating-webhook-secret": "", "tcp-services-configmap": "", "metrics-compat": "",
+			"validating-webhook": ":8443", "tcp-services-configmap": "", "metrics-compat": "",
 			"default-backend-service": "", "shutdown-grace-period": "10", "drain-time": "280s", "state-dir": "/var/lib/hawser",
 		},
 		"webhook": {
@@ -57,7 +57,7 @@ func TestArguments(t *testing.T) {
 			"controller-class": "k8s.io/ingress-nginx", "ingress-class": "nginx",
 			"watch-ingress-without-class": "true", "metrics-compat": "ingress-nginx",
 		},
-		"shadow":          {"update-status": "false"},
+		"shadow":          {"update-status": "false", "validating-webhook": "", "validating-webhook-secret": ""},
 		"namespaced":      {"watch-namespace": "default"},
 		"namespaced-only": {"watch-namespace": "ingress", "validating-webhook-certificate": "/etc/hawser/webhook/tls.crt"},
 		"selector": {
@@ -151,12 +151,12 @@ func TestWhatEachVariantInstalls(t *testing.T) {
 	for variant, want := range map[string]struct{ with, without []string }{
 		"default": {
 			with: []string{"Deployment", "Service", "IngressClass", "PodDisruptionBudget", "ConfigMap", "ClusterRole",
-				"ServiceAccount", "Role"},
-			without: []string{"ValidatingWebhookConfiguration", "DaemonSet", "Job", "Secret", "HorizontalPodAutoscaler", "NetworkPolicy", "ServiceMonitor", "Certificate"},
+				"ValidatingWebhookConfiguration", "ServiceAccount", "Role"},
+			without: []string{"DaemonSet", "Job", "Secret", "HorizontalPodAutoscaler", "NetworkPolicy", "ServiceMonitor", "Certificate"},
 		},
 		"webhook":               {with: []string{"ValidatingWebhookConfiguration"}, without: []string{"Secret", "Job"}},
 		"daemonset-hostnetwork": {with: []string{"DaemonSet", "PodDisruptionBudget"}, without: []string{"Deployment"}},
-		"shadow":                {without: []string{"IngressClass", "ValidatingWebhookConfiguration", "PodDisruptionBudget"}},
+		"shadow":                {without: []string{"IngressClass", "ValidatingWebhookConfiguration", "ValidatingWebhookConfiguration", "PodDisruptionBudget"}},
 		"namespaced-only": {
 			with:    []string{"Role", "RoleBinding"},
 			without: []string{"ClusterRole", "ClusterRoleBinding", "IngressClass", "Secret"},

@@ -26,7 +26,7 @@ func TestRefused(t *testing.T) {
 		"controller.admissionWebhooks.enabled=true,controller.containerPort.https=8443":              "the same port",
 		"tcp.443=default/web:443":                                                                    "taken by the controller",
 		"tcp.5432=postgres":                                                                          "/tcp/5432",
-		"rbac.scope=true,controller.scope.enabled=true":                                              "IngressClass can't be read",
+		"rbac.scope=true,controller.scope.enabled=true,controller.admissionWebhooks.enabled=false":   "IngressClass can't be read",
 	} {
 		out, err := helm(t, "template", release, chartDir(t), "--set", set)
 		if err == nil {

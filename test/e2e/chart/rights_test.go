@@ -47,9 +47,6 @@ func TestRights(t *testing.T) {
 			{"", "update", networking, "ingresses/status", "", true},
 			{"", "create", "", "events", "", true},
 			{"", "list", "", "namespaces", "", false},
-			{"own", "create", "", "secrets", "", false},
-		},
-		"webhook": {
 			{"own", "create", "", "secrets", "", true},
 			{"own", "update", "", "secrets", "hawser-controller-admission", true},
 			{"", "patch", admission, "validatingwebhookconfigurations", "hawser-controller-admission", true},
