@@ -1,6 +1,7 @@
 package controller_test
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -205,4 +206,26 @@ func expectCertificate(t *testing.T, h *cluster.Hawser, host, serial string) {
 		}
 		return nil
 	})
+}
+
+// asksFor reports whether a TLS handshake asks for a certificate of a CA.
+func asksFor(h *cluster.Hawser, host, ca string) error {
+	found := errorf("%s asks for no certificate", host)
+	conn, err := tls.Dial("tcp", h.HTTPS, &tls.Config{
+		ServerName: host, InsecureSkipVerify: true,
+		GetClientCertificate: func(i *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			found = errorf("%s asks for a certificate of %q", host, i.AcceptableCAs)
+			for _, name := range i.AcceptableCAs {
+				if bytes.Contains(name, []byte(ca)) {
+					found = nil
+				}
+			}
+			return &tls.Certificate{}, nil
+		},
+	})
+	if err == nil {
+		// With TLS 1.3 the request for a certificate is part of the handshake, its refusal comes later.
+		_ = conn.Close()
+	}
+	return found
 }
