@@ -2,6 +2,8 @@ package chart_test
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -85,5 +87,39 @@ func parses(t *testing.T, title, query string) {
 	t.Helper()
 	if _, err := parser.NewParser(parser.Options{}).ParseExpr(query); err != nil {
 		t.Errorf("%s: %s: %v", title, query, err)
+	}
+}
+
+// TestMetricsExist holds that dashboard and alerts ask for metrics that the program has.
+func TestMetricsExist(t *testing.T) {
+	sources, err := filepath.Glob(filepath.Join(chartDir(t), "..", "..", "internal", "metrics", "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var code strings.Builder
+	for _, file := range sources {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		code.Write(data)
+	}
+	asked := 0
+	for _, file := range []string{"dashboard.json", "alerts.yaml"} {
+		data, err := os.ReadFile(filepath.Join(chartDir(t), "files", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range regexp.MustCompile(`\b(?:hawser|nginx_ingress_controller)_[a-z_]+`).FindAllString(string(data), -1) {
+			asked++
+			name = regexp.MustCompile(`_(bucket|sum|count)$`).ReplaceAllString(name, "")
+			name = strings.TrimPrefix(name, "nginx_ingress_controller_") // which the program puts in front by itself
+			if !strings.Contains(code.String(), `"`+name+`"`) {
+				t.Errorf("%s asks for %s, which is not to be found", file, name)
+			}
+		}
+	}
+	if asked < 20 {
+		t.Errorf("only %d metrics are asked for", asked)
 	}
 }
