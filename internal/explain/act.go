@@ -1,40 +1,82 @@
 package explain
 
 import (
+	"cmp"
 	"fmt"
+	"net/netip"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hawser-ingress/hawser/internal/model"
 )
 
-// redirects: to a slash, and to HTTPS.
+// redirects: what the frontend answers for a route, to a slash and to HTTPS above all.
 func (e *explainer) redirects() bool {
-	host, _, _ := strings.Cut(e.request.Host, ":")
 	switch action := e.route.Action.(type) {
-	case model.SlashRedirect:
-		path, query, hasQuery := strings.Cut(e.request.Target, "?")
-		location := e.scheme() + "://" + host + path + "/"
-		if hasQuery {
-			location += "?" + query
-		}
-		return e.redirect(301, location, "only the path with a slash at its end is served")
 	case model.Withhold:
 		return e.reply(action.Status, "the route is closed: "+action.Reason)
-	case model.Forward, model.Redirect, model.Respond:
+	case model.SlashRedirect:
+		return e.slash(e.route.Policy.Links)
+	case model.Redirect:
+		// Served before the redirect to HTTPS, but where none is asked for a closed host is closed.
+		return e.route.Policy.HTTPS == model.HTTPSNever && e.closeShut()
+	case model.Respond:
+		return e.route.Policy.HTTPS == model.HTTPSNever && e.closeShut()
+	case model.Forward:
+		return e.secured() || e.closeShut()
 	default:
 		panic(fmt.Sprintf("route %s has an action that is none", e.route.Match.Path))
 	}
-	if !e.request.Secure && e.route.Policy.HTTPS != model.HTTPSNever {
-		e.redirect(e.world.Model.Global.RedirectCode, "https://"+host+strings.TrimSuffix(e.request.Target, "/"), "plain HTTP is sent to HTTPS")
-		e.answer.Result.Unless = e.unless()
-		return true
+}
+
+func (e *explainer) closeShut() bool { return e.shut() && e.reply(403, shutReason) }
+
+// requestHost is the name that was asked for, as it was written.
+func (e *explainer) requestHost() string {
+	host, _, _ := strings.Cut(e.request.Host, ":")
+	return host
+}
+
+func (e *explainer) slash(style model.LinkStyle) bool {
+	path, query, hasQuery := strings.Cut(e.request.Target, "?")
+	location := path + "/"
+	if hasQuery {
+		location += "?" + query
 	}
-	return e.shut() && e.reply(403, shutReason)
+	if !style.Relative {
+		port := ""
+		if style.Port {
+			port = e.portSuffix()
+		}
+		location = e.scheme() + "://" + e.requestHost() + port + location
+	}
+	return e.redirect(301, location, "only the path with a slash at its end is served")
+}
+
+// secured sends plain HTTP to HTTPS. An alias is sent there only if that is forced.
+func (e *explainer) secured() bool {
+	policy := e.route.Policy
+	if e.request.Secure || policy.HTTPS == model.HTTPSNever || policy.HTTPS == model.HTTPSIfSecure && e.alias {
+		return false
+	}
+	target := e.request.Target
+	if !policy.Links.KeepSlash {
+		target = strings.TrimSuffix(target, "/")
+	}
+	port := ""
+	if policy.Links.Port {
+		port = ":" + strconv.Itoa(int(e.world.Model.Global.HTTPSPort))
+	}
+	return e.redirect(e.world.Model.Global.RedirectCode, "https://"+e.requestHost()+port+target, "plain HTTP is sent to HTTPS")
 }
 
 // act is what the route does.
 func (e *explainer) act() bool {
+	if _, forwards := e.route.Action.(model.Forward); forwards && e.refusedAddress() {
+		return e.reply(403, "the address of the client is not allowed")
+	}
 	switch action := e.route.Action.(type) {
 	case model.Redirect:
 		e.redirect(action.Code, e.expand(action.To), "the Ingress asks for this redirect")
@@ -42,13 +84,23 @@ func (e *explainer) act() bool {
 		e.reply(action.Status, "the Ingress asks for this answer")
 	case model.Forward:
 		e.forward(action)
+		e.answer.Result.Unless = append(e.answer.Result.Unless, e.unless()...)
 	case model.SlashRedirect, model.Withhold:
 		panic("a route was not answered where it should be")
 	default:
 		panic(fmt.Sprintf("route %s has an action that is none", e.route.Match.Path))
 	}
-	e.answer.Result.Unless = e.unless()
 	return true
+}
+
+// refusedAddress holds where the address alone decides.
+func (e *explainer) refusedAddress() bool {
+	a := e.route.Policy.Addresses
+	if a == nil || e.route.Policy.SatisfyAny || !e.request.Client.IsValid() {
+		return false
+	}
+	from := func(p netip.Prefix) bool { return p.Contains(e.request.Client.Unmap()) }
+	return slices.ContainsFunc(a.Deny, from) || len(a.Allow) > 0 && !slices.ContainsFunc(a.Allow, from)
 }
 
 func (e *explainer) forward(f model.Forward) {
@@ -66,16 +118,36 @@ func (e *explainer) forward(f model.Forward) {
 		e.reply(503, "the Service has no endpoint that is ready")
 		return
 	}
+	if rewrite := e.route.Policy.Rewrite; rewrite != nil {
+		backend.Target = e.rewritten(rewrite.To)
+	}
 	e.answer.Result = Result{From: FromBackend, Why: "the request is forwarded"}
 }
 
-func endpoint(s model.Endpoint) string {
-	host := s.Name
-	if host == "" {
-		host = s.Addr.String()
-		if s.Addr.Is6() {
-			host = "[" + host + "]"
+// rewritten is the URI that the backend gets: the path is encoded anew, and an empty query is dropped.
+func (e *explainer) rewritten(to model.Template) string {
+	path := e.expand(to)
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path
+	}
+	var b strings.Builder
+	for _, c := range []byte(path) {
+		if isLetterOrDigit(c) || strings.IndexByte("-_.~!$&'()*+,;=:@/", c) >= 0 {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
 		}
+	}
+	if _, query, _ := strings.Cut(e.request.Target, "?"); query != "" {
+		return b.String() + "?" + query
+	}
+	return b.String()
+}
+
+func endpoint(s model.Endpoint) string {
+	host := cmp.Or(s.Name, s.Addr.String())
+	if s.Name == "" && s.Addr.Is6() {
+		host = "[" + host + "]"
 	}
 	text := fmt.Sprintf("%s:%d", host, s.Port)
 	if s.Draining {
@@ -84,15 +156,22 @@ func endpoint(s model.Endpoint) string {
 	return text
 }
 
-// unless names the policies of the route that this package does not evaluate.
+// unless names the policies that this package does not evaluate and that may answer first.
 func (e *explainer) unless() []string {
+	decided := []string{"HTTPS", "Links", "Rewrite", "Groups"}
+	if e.request.Client.IsValid() && !e.route.Policy.SatisfyAny {
+		decided = append(decided, "Addresses")
+	}
 	var out []string
 	policy := reflect.ValueOf(e.route.Policy)
 	for i := range policy.NumField() {
 		name := policy.Type().Field(i).Name
-		if name != "HTTPS" && !policy.Field(i).IsZero() {
+		if !slices.Contains(decided, name) && !policy.Field(i).IsZero() {
 			out = append(out, name)
 		}
+	}
+	if !reflect.ValueOf(e.world.Model.Global.Block).IsZero() {
+		out = append(out, "Block")
 	}
 	return out
 }

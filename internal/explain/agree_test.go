@@ -2,6 +2,7 @@ package explain_test
 
 import (
 	"bufio"
+	"cmp"
 	"crypto/tls"
 	"crypto/x509/pkix"
 	"encoding/asn1"
@@ -217,6 +218,33 @@ func TestSubjectsAgreeWithHAProxy(t *testing.T) {
 	}
 }
 
+// TestRoutingAgreesWithHAProxy has what changes names, paths and redirects.
+func TestRoutingAgreesWithHAProxy(t *testing.T) {
+	f := fixtures(t)
+	s := serve(t, f, routing)
+	good, err := f.Client("clients", "good")
+	if err != nil {
+		t.Fatal(err)
+	}
+	hosts := []string{"alias.test", "also.test", "x1.pattern.test", "x.pattern.test", "a.ali.test", "root.test", "moved.test", "away.test", "rewrite.test",
+		"regex.test", "mixed.test", "inside.test", "outside.test", "keep.test", "www.test", "www.www.test", "closed.test", "unknown.test"}
+	paths := []string{"/", "/?x=1", "/a", "/a/", "/api/v1/x?y=z", "/api/v1/%20%3Fx", "/api/v12", "/API/V3/X", "/static/x.css", "/static/x.cssx", "/sub", "/sub?a=b/", "/sub/", "/x/?"}
+	for _, host := range hosts {
+		for _, path := range paths {
+			for _, q := range []question{{url: "http://" + host + path}, {url: "https://" + host + path}, {url: "https://" + host + path, cert: good}} {
+				t.Run(q.String(), func(t *testing.T) { s.compare(t, q) })
+			}
+		}
+	}
+	for _, q := range []question{
+		{url: "http://alias.test/", host: "also.test:8080"}, {url: "https://alias.test/", host: "also.test", cert: good},
+		{url: "https://also.test/", host: "alias.test", cert: good}, {url: "https://root.test/", host: "Root.Test:8443"},
+		{url: "https://x1.pattern.test/", sni: "alias.test", cert: good}, {url: "https://sub.test/sub", host: "Www.test.:1"},
+	} {
+		t.Run(q.String(), func(t *testing.T) { s.compare(t, q) })
+	}
+}
+
 // server is a HAProxy in front of backends that tell what they got.
 type server struct {
 	world       explain.World
@@ -279,6 +307,7 @@ func serve(t *testing.T, f *golden.Fixtures, text string) *server {
 
 // tell answers with the address that was asked and the headers that came.
 func tell(w http.ResponseWriter, r *http.Request) {
+	r.Header.Set("Asked-Uri", r.RequestURI)
 	r.Header.Set("Asked", r.Context().Value(http.LocalAddrContextKey).(net.Addr).String())
 	_ = json.NewEncoder(w).Encode(r.Header) // a client that is gone needs no answer
 }
@@ -304,7 +333,7 @@ func (s *server) compare(t *testing.T, q question) *explain.Answer {
 	}
 	want, got := summary(said), ""
 	if asked := (http.Header{}); answer.StatusCode == 200 && json.Unmarshal(body, &asked) == nil {
-		got = "backend " + asked.Get("Asked") + headersOf(said, asked)
+		got = "backend " + asked.Get("Asked") + " " + asked.Get("Asked-Uri") + headersOf(said, asked)
 	} else {
 		got = fmt.Sprintf("%d %s", answer.StatusCode, answer.Header.Get("Location"))
 	}
@@ -323,7 +352,7 @@ func (s *server) compare(t *testing.T, q question) *explain.Answer {
 func summary(a *explain.Answer) string {
 	out := fmt.Sprintf("%d %s", a.Result.Status, a.Result.Location)
 	if a.Result.From == explain.FromBackend {
-		out = "backend " + a.Backend.Endpoints[0]
+		out = "backend " + a.Backend.Endpoints[0] + " " + cmp.Or(a.Backend.Target, a.Request.Target)
 		for _, h := range a.Headers {
 			if h.Name != "X-Request-ID" || h.Value == "abc" {
 				out += "\n  " + h.Name + ": " + strings.TrimRight(h.Value, " ") // blanks at the end are no part of a header

@@ -31,7 +31,7 @@ type Asked struct {
 // Host is the virtual host.
 type Host struct {
 	Name      string      `json:"name"`  // "" if no Ingress has it
-	Match     string      `json:"match"` // exact, wildcard, catch-all or none
+	Match     string      `json:"match"` // exact, alias, wildcard, alias-pattern, catch-all or none
 	Ingresses []issue.Ref `json:"ingresses,omitempty"`
 }
 
@@ -75,7 +75,7 @@ type Path struct {
 
 // Route is the path of an Ingress that serves.
 type Route struct {
-	Kind    string    `json:"kind"` // Exact or Prefix
+	Kind    string    `json:"kind"` // Exact, Prefix or Regex
 	Path    string    `json:"path"`
 	Why     string    `json:"why"`
 	Ingress issue.Ref `json:"ingress"`
@@ -86,6 +86,7 @@ type Route struct {
 type Backend struct {
 	Service   string   `json:"service"` // namespace/name:port
 	Endpoints []string `json:"endpoints"`
+	Target    string   `json:"target,omitempty"` // path and query that it gets, if they are rewritten
 }
 
 // Who answers.

@@ -16,10 +16,10 @@ func (e *explainer) connect() bool {
 	if !e.request.Secure {
 		return false
 	}
-	server := e.names.known(strings.ToLower(e.request.SNI))
+	server, own := e.names.server(strings.ToLower(e.request.SNI))
 	policy := e.policyOf(server)
 	e.answer.TLS = &TLS{SNI: e.request.SNI, Certificate: e.world.Model.Global.DefaultCert.ID}
-	if server != nil && server.TLS != nil {
+	if own && server.TLS != nil {
 		e.answer.TLS.Certificate = server.TLS.ID
 	}
 	if asks(policy) && len(e.request.Certs) > 0 {
@@ -132,7 +132,8 @@ func (e *explainer) misdirected() bool {
 	}
 	sni := strings.ToLower(strings.TrimRight(e.request.SNI, "."))
 	same := sni == e.hostname && sni != ""
-	known := e.names.known(sni) != nil
+	server, _ := e.names.known(sni)
+	known := server != nil
 	sent := e.presented != nil
 	if known && !same || sent && !same && !e.catchAll || sent && e.catchAll && known {
 		return e.reply(421, fmt.Sprintf("the TLS connection was made for %q, so its client certificate proves nothing to %q", e.request.SNI, e.hostname))

@@ -5,7 +5,6 @@
 package explain
 
 import (
-	"cmp"
 	"crypto/x509"
 	"net/netip"
 	"slices"
@@ -13,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hawser-ingress/hawser/internal/compile"
 	"github.com/hawser-ingress/hawser/internal/dialect"
 	"github.com/hawser-ingress/hawser/internal/issue"
 	"github.com/hawser-ingress/hawser/internal/model"
@@ -61,15 +59,17 @@ type explainer struct {
 
 	hostname  string // of the request: lower case, without port
 	host      *model.Host
+	alias     bool     // the host has another name
 	catchAll  bool     // the host is the catch-all, or none
 	presented *verdict // nil: no certificate was asked for or none was sent
 	path      string   // normalised
+	unread    []string // expressions that may match, which nobody here can tell
 	route     *model.Route
 }
 
 // decide asks step by step; the first that answers ends it. The order is that of the frontends.
 func (e *explainer) decide() {
-	steps := []func() bool{e.findHost, e.connect, e.hostForm, e.method, e.certificate, e.findPath, e.findRoute, e.redirects, e.act}
+	steps := []func() bool{e.findHost, e.connect, e.hostForm, e.method, e.certificate, e.findPath, e.appRoot, e.findRoute, e.redirects, e.act}
 	for _, step := range steps {
 		if step() {
 			return
@@ -98,7 +98,7 @@ func (e *explainer) scheme() string {
 func (e *explainer) findHost() bool {
 	e.hostname = hostOf(e.request.Host)
 	h, how := e.names.find(e.hostname)
-	e.host, e.catchAll = h, how == matchCatchAll || how == matchNone
+	e.host, e.catchAll, e.alias = h, how == matchCatchAll || how == matchNone, how == matchAlias || how == matchPattern
 	e.answer.Host = Host{Match: how}
 	if h != nil {
 		e.answer.Host.Name, e.answer.Host.Ingresses = h.Name.String(), h.Origins
@@ -126,13 +126,21 @@ func (e *explainer) findPath() bool {
 	return false
 }
 
+// appRoot sends a request for "/" elsewhere, whatever its route.
+func (e *explainer) appRoot() bool {
+	if e.path != "/" || e.host == nil || e.host.AppRoot == "" {
+		return false
+	}
+	return e.redirect(302, e.scheme()+"://"+e.request.Host+e.host.AppRoot, "the host has a start page")
+}
+
 func (e *explainer) findRoute() bool {
 	if e.host == nil {
 		return e.reply(404, "no Ingress has this host, and there is no catch-all")
 	}
 	matching := 0
 	for _, r := range e.host.Routes {
-		if !r.Match.Matches(e.path) {
+		if !e.matches(r.Match) {
 			continue
 		}
 		matching++
@@ -150,12 +158,26 @@ func (e *explainer) findRoute() bool {
 	return false
 }
 
+// matches notes expressions before the route whose syntax Go doesn't have: they may match.
+func (e *explainer) matches(m model.Match) bool {
+	if m.Kind != model.Regex {
+		return m.Matches(e.path)
+	}
+	matched, known := m.MatchesExpression(e.path)
+	if !known && e.route == nil {
+		e.unread = append(e.unread, "expression "+m.Path)
+	}
+	return matched
+}
+
 func why(m model.Match, matching int) string {
 	switch {
 	case m.Kind == model.Exact:
 		return "an exact path wins"
 	case matching == 1:
 		return "the only path that matches"
+	case m.Kind == model.Regex:
+		return "the first of " + strconv.Itoa(matching) + " expressions that match"
 	default:
 		return "the longest of " + strconv.Itoa(matching) + " paths that match"
 	}
@@ -189,6 +211,7 @@ func (e *explainer) notRouted() bool {
 // finish adds what is told whatever the answer is.
 func (e *explainer) finish() {
 	a := e.answer
+	a.Result.Unless = append(a.Result.Unless, e.unread...)
 	if a.Result.From == FromBackend {
 		a.Headers = e.backendHeaders()
 	}
@@ -202,64 +225,4 @@ func (e *explainer) finish() {
 			a.Issues = append(a.Issues, i)
 		}
 	}
-}
-
-// settings are those of the Ingress that serves, then those of the Ingress that decides about certificates, then the
-// controller's.
-func (e *explainer) settings() []dialect.InForce {
-	registry := compile.Registry()
-	var out []dialect.InForce
-	seen := map[dialect.InForce]bool{}
-	add := func(list []dialect.InForce) {
-		for _, s := range list {
-			if !seen[s] {
-				seen[s] = true
-				out = append(out, s)
-			}
-		}
-	}
-	for _, ref := range e.ingresses() {
-		for _, ingress := range e.world.Snapshot.Ingresses {
-			if e.world.Snapshot.IngressRef(ingress) == ref {
-				add(registry.InForce(dialect.NewPass(e.world.Snapshot, ref, ingress.Annotations)))
-			}
-		}
-	}
-	add(registry.InForce(dialect.NewSettingsPass(e.world.Snapshot)))
-	return out
-}
-
-// ingresses are those that decide: without a route, all of the host.
-func (e *explainer) ingresses() []issue.Ref {
-	var out []issue.Ref
-	switch {
-	case e.route != nil:
-		out = append(out, e.route.Ingress)
-	case e.host != nil:
-		out = append(out, e.host.Origins...)
-	}
-	if e.host != nil && e.host.ClientCert != nil && e.host.ClientCert.Origin.Kind == "Ingress" && !slices.Contains(out, e.host.ClientCert.Origin) {
-		out = append(out, e.host.ClientCert.Origin)
-	}
-	return out
-}
-
-// involved are the objects whose issues matter to the request.
-func (e *explainer) involved() []issue.Ref {
-	out := e.ingresses()
-	config := e.world.Snapshot.Settings.ConfigMap
-	out = append(out, e.world.Snapshot.Ref("ConfigMap", config.Namespace, config.Name))
-	if e.host != nil {
-		out = append(out, e.host.Origins...)
-		if c := e.host.ClientCert; c != nil {
-			out = append(out, c.Origin, c.Secret)
-		}
-	}
-	if e.route != nil {
-		out = append(out, e.route.Origins...)
-	}
-	slices.SortFunc(out, func(a, b issue.Ref) int {
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
-	})
-	return slices.Compact(out)
 }

@@ -67,6 +67,32 @@ var manifests = services +
 	secured("catch-all", "''", "auth-tls-secret: a/clients", "auth-tls-verify-client: optional") +
 	paths("plain", "plain.test", "") + paths("tls", "tls.test", "  tls: [{hosts: [tls.test], secretName: tls}]\n")
 
+// routing are hosts with other names, other paths and redirects.
+var routing = services +
+	secured("alias", "alias.test", "auth-tls-secret: a/clients", `server-alias: "also.test, *.ali.test, ~^x[0-9]+\\\\.pattern\\\\.test$"`, "rewrite-target: /new") +
+	"  tls: [{hosts: [alias.test], secretName: tls}]\n" +
+	secured("root", "root.test", "app-root: /start") + "  tls: [{hosts: [root.test], secretName: tls}]\n" +
+	secured("moved", "moved.test", "permanent-redirect: https://elsewhere.test/x", `permanent-redirect-code: "308"`) + "  tls: [{hosts: [moved.test], secretName: tls}]\n" +
+	secured("away", "away.test", "temporal-redirect: http://elsewhere.test", "auth-tls-secret: a/clients") +
+	regexes("rewrite", "rewrite.test", "rewrite-target: /$2", `use-regex: "true"`) +
+	regexes("regex", "regex.test", `use-regex: "true"`) +
+	secured("mixed", "mixed.test") + regexes("mixed2", "mixed.test", `use-regex: "true"`) +
+	secured("inside", "inside.test", "whitelist-source-range: 127.0.0.0/8", `force-ssl-redirect: "true"`) +
+	secured("outside", "outside.test", "whitelist-source-range: 10.0.0.0/8", "denylist-source-range: 127.0.0.0/8") +
+	paths("keep", "keep.test", "  tls: [{hosts: [keep.test], secretName: tls}]\n", `preserve-trailing-slash: "true"`) +
+	secured("www", "www.www.test", `from-to-www-redirect: "true"`) +
+	secured("closed", "closed.test", "whitelist-source-range: nonsense", "auth-tls-secret: a/clients")
+
+// regexes has expressions of all kinds, with groups.
+func regexes(name, host string, annotations ...string) string {
+	out := secured(name, host, annotations...)
+	for _, p := range []string{`'/api(/|$)(.*)'`, `'/api/v[0-9]$'`, `'/static/.*[.]css'`, `'/sub/'`} {
+		path := fmt.Sprintf("      - {path: %s, pathType: ImplementationSpecific, backend: {service: {name: two, port: {number: 80}}}}\n", p)
+		out = strings.Replace(out, "      paths:\n", "      paths:\n"+path, 1)
+	}
+	return out
+}
+
 func secured(name, host string, annotations ...string) string {
 	out := fmt.Sprintf(`---
 apiVersion: networking.k8s.io/v1
@@ -76,6 +102,9 @@ metadata:
   namespace: a
   annotations:
 `, name)
+	if len(annotations) == 0 {
+		out = strings.TrimSuffix(out, "  annotations:\n")
+	}
 	for _, a := range annotations {
 		out += "    nginx.ingress.kubernetes.io/" + a + "\n"
 	}
@@ -89,9 +118,9 @@ metadata:
 `, host)
 }
 
-func paths(name, host, extra string) string {
-	out := strings.Replace(secured(name, host), "  annotations:\n", "", 1) + extra
-	for _, p := range []string{"/a Prefix two", "/slash/ Prefix two", "/exact Exact two", "/exact Prefix one", "/none Prefix none", "/nowhere Prefix missing",
+func paths(name, host, extra string, annotations ...string) string {
+	out := secured(name, host, annotations...) + extra
+	for _, p := range []string{"/a Prefix two", "/slash/ Prefix two", "/sub/ Prefix two", "/exact Exact two", "/exact Prefix one", "/none Prefix none", "/nowhere Prefix missing",
 		"/.well-known/acme-challenge Prefix two"} {
 		f := strings.Fields(p)
 		path := fmt.Sprintf("      - {path: %s, pathType: %s, backend: {service: {name: %s, port: {number: 80}}}}\n", f[0], f[1], f[2])

@@ -32,6 +32,8 @@ func (e *explainer) value(p model.Part) string {
 		return e.request.Target
 	case model.VarEscapedURI:
 		return escapeURI(e.request.Target)
+	case model.VarBareURI:
+		return strings.TrimSuffix(e.request.Target, "/")
 	case model.VarPath:
 		return e.path
 	case model.VarQuery:
@@ -40,8 +42,10 @@ func (e *explainer) value(p model.Part) string {
 		return e.request.Method
 	case model.VarClientAddr, model.VarForwardedFor:
 		return e.client()
-	case model.VarServerPort:
+	case model.VarServerPort, model.VarListenPort:
 		return strconv.Itoa(int(e.port()))
+	case model.VarPortSuffix:
+		return e.portSuffix()
 	case model.VarHeader:
 		return e.header(p.Name)
 	default:
@@ -49,8 +53,20 @@ func (e *explainer) value(p model.Part) string {
 	}
 }
 
+func (e *explainer) portSuffix() string {
+	if e.request.Secure && e.port() == 443 || !e.request.Secure && e.port() == 80 {
+		return ""
+	}
+	return ":" + strconv.Itoa(int(e.port()))
+}
+
 func (e *explainer) unusual(p model.Part, query string) string {
 	switch p.Var {
+	case model.VarSuffix:
+		if _, _, found := strings.Cut(e.request.Target, "?"); found {
+			return "?" + query
+		}
+		return ""
 	case model.VarArgument:
 		values, err := url.ParseQuery(query)
 		if err != nil {
@@ -65,12 +81,21 @@ func (e *explainer) unusual(p model.Part, query string) string {
 	case model.VarCookie:
 		return "(cookie " + p.Name + ")"
 	case model.VarCapture:
-		return "(group " + p.Name + ")"
+		return e.capture(p.Name)
 	case model.VarCertVerify, model.VarCertSubject, model.VarCertIssuer, model.VarCertPEM:
 		return e.certVar(p.Var)
 	default:
 		return "(not evaluated)"
 	}
+}
+
+// capture is a group of the expression that the path matched.
+func (e *explainer) capture(name string) string {
+	number, err := strconv.Atoi(name)
+	if err != nil || e.route == nil {
+		return ""
+	}
+	return model.Match{Kind: model.Regex, Path: e.route.Policy.Groups}.Capture(e.path, number)
 }
 
 func (e *explainer) certVar(v model.Variable) string {
@@ -92,11 +117,15 @@ func escapeURI(s string) string {
 	var b strings.Builder
 	for _, c := range []byte(s) {
 		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("-._~", c) >= 0:
+		case isLetterOrDigit(c), strings.IndexByte("-._~", c) >= 0:
 			b.WriteByte(c)
 		default:
 			b.WriteString("%" + strings.ToUpper(strconv.FormatUint(uint64(c)+0x100, 16)[1:]))
 		}
 	}
 	return b.String()
+}
+
+func isLetterOrDigit(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
 }

@@ -44,6 +44,9 @@ func WriteText(w io.Writer, a *Answer) error {
 	})
 	if a.Backend != nil {
 		t.line("Backend", a.Backend.Service+": "+cmp.Or(strings.Join(a.Backend.Endpoints, ", "), "no endpoint"))
+		if a.Backend.Target != "" {
+			t.line("", "gets "+a.Backend.Target)
+		}
 	}
 	t.result(a.Result)
 	t.list("Backend sees", len(a.Headers), func(i int) string { return a.Headers[i].Name + ": " + a.Headers[i].Value })
