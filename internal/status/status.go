@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	netv1 "k8s.io/api/networking/v1"
@@ -34,10 +35,52 @@ type Options struct {
 }
 
 // Writer keeps the status of Ingresses.
-type Writer struct{ Options }
+type Writer struct {
+	Options
+
+	mu   sync.Mutex // guards sent
+	sent map[types.NamespacedName]sent
+}
+
+// sent is what was written to an Ingress, as long as the Ingresses that are known do not show it yet.
+type sent struct {
+	object    *netv1.Ingress // as it was known at the time: a later version is another object
+	addresses []netv1.IngressLoadBalancerIngress
+}
 
 // New returns a writer that writes nothing before Run.
-func New(o Options) *Writer { return &Writer{o} }
+func New(o Options) *Writer { return &Writer{Options: o, sent: map[types.NamespacedName]sent{}} }
+
+// current is the status of an Ingress, counting what was written and has not come back yet.
+func (w *Writer) current(i *netv1.Ingress) []netv1.IngressLoadBalancerIngress {
+	name := types.NamespacedName{Namespace: i.Namespace, Name: i.Name}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if s, ok := w.sent[name]; ok && s.object == i {
+		return s.addresses
+	}
+	return i.Status.LoadBalancer.Ingress
+}
+
+// forget drops what is about Ingresses that are gone or known in a later version.
+func (w *Writer) forget(list []*netv1.Ingress) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	old := w.sent
+	w.sent = map[types.NamespacedName]sent{}
+	for _, i := range list {
+		name := types.NamespacedName{Namespace: i.Namespace, Name: i.Name}
+		if s, ok := old[name]; ok && s.object == i {
+			w.sent[name] = s
+		}
+	}
+}
+
+func (w *Writer) note(i *netv1.Ingress, addresses []netv1.IngressLoadBalancerIngress) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.sent[types.NamespacedName{Namespace: i.Namespace, Name: i.Name}] = sent{i, addresses}
+}
 
 // settle is how long changes are collected, so that a thousand new Ingresses are a few looks.
 const settle = 500 * time.Millisecond
@@ -110,8 +153,10 @@ func (w *Writer) write(ctx context.Context, addresses []netv1.IngressLoadBalance
 	var group errgroup.Group
 	group.SetLimit(writers)
 	failures := make(chan error, 1)
-	for _, i := range w.Ingresses() {
-		if !fit(i.Status.LoadBalancer.Ingress) {
+	list := w.Ingresses()
+	w.forget(list)
+	for _, i := range list {
+		if !fit(w.current(i)) {
 			continue
 		}
 		if ctx.Err() != nil {
@@ -119,7 +164,10 @@ func (w *Writer) write(ctx context.Context, addresses []netv1.IngressLoadBalance
 		}
 		group.Go(func() error {
 			_, err := w.Client.NetworkingV1().Ingresses(i.Namespace).Patch(ctx, i.Name, types.MergePatchType, patch, metav1.PatchOptions{}, "status")
-			if err != nil && !apierrors.IsNotFound(err) {
+			switch {
+			case err == nil:
+				w.note(i, addresses)
+			case !apierrors.IsNotFound(err):
 				select {
 				case failures <- fmt.Errorf("write the status of Ingress %s/%s: %w", i.Namespace, i.Name, err):
 				default: // one of them is enough to say why

@@ -6,7 +6,9 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	netv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/kubernetes/fake"
 )
 
 func TestServiceAddresses(t *testing.T) {
@@ -74,5 +76,40 @@ func TestPatch(t *testing.T) {
 		if got, err := patchOf(list); err != nil || string(got) != want {
 			t.Errorf("%s, %v, want %s", got, err, want)
 		}
+	}
+}
+
+// TestWrittenOnce looks again before the Ingress has come back with what was written: nothing is written twice, and
+// what was written last is removed at the end.
+func TestWrittenOnce(t *testing.T) {
+	i := &netv1.Ingress{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "web"}}
+	client := fake.NewClientset(i.DeepCopy())
+	w := New(Options{
+		Client: client, Ingresses: func() []*netv1.Ingress { return []*netv1.Ingress{i} }, Addresses: Fixed([]string{"192.0.2.1"}),
+	})
+	patches := func() int {
+		n := 0
+		for _, a := range client.Actions() {
+			if a.GetVerb() == "patch" {
+				n++
+			}
+		}
+		return n
+	}
+	for range 3 {
+		if err := w.publish(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if patches() != 1 {
+		t.Errorf("%d writes", patches())
+	}
+	if err := w.Withdraw(t.Context()); err != nil || patches() != 2 {
+		t.Errorf("%v, %d writes after the end", err, patches())
+	}
+	i = i.DeepCopy() // somebody else's addresses, in a later version
+	i.Status.LoadBalancer.Ingress = []netv1.IngressLoadBalancerIngress{{IP: "198.51.100.1"}}
+	if err := w.Withdraw(t.Context()); err != nil || patches() != 2 {
+		t.Errorf("%v, %d writes: the addresses of somebody else were removed", err, patches())
 	}
 }

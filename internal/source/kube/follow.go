@@ -92,10 +92,3 @@ func (s *Source) note(ctx context.Context, f feed, err error) {
 		s.Log.Warn("Can't watch; what is known stays", "resource", f.resource, "namespace", f.namespace, "error", err)
 	}
 }
-
-// Reachable reports whether every watch is in order.
-func (s *Source) Reachable() bool {
-	s.troubleMu.Lock()
-	defer s.troubleMu.Unlock()
-	return len(s.trouble) == 0
-}

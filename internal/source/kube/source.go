@@ -114,7 +114,8 @@ func (s *Source) Load() (*snapshot.Objects, issue.List, error) {
 }
 
 func (s *Source) collect(o *snapshot.Objects) *refs {
-	r := refs{s.Settings.ConfigMap: {}, s.Settings.DefaultCert: {}}
+	r := make(refs, 3*len(o.Ingresses))
+	r[s.Settings.ConfigMap], r[s.Settings.DefaultCert] = struct{}{}, struct{}{}
 	for _, list := range [][]types.NamespacedName{s.Named.Services, s.Named.Secrets, s.Named.ConfigMaps} {
 		for _, n := range list {
 			r[n] = struct{}{}
@@ -143,9 +144,6 @@ func (s *Source) Ingresses() []*netv1.Ingress {
 
 // StatusChanged holds a signal when the status of a served Ingress or one of the named Services changed.
 func (s *Source) StatusChanged() <-chan struct{} { return s.status }
-
-// Synced is closed when everything was listed once.
-func (s *Source) Synced() <-chan struct{} { return s.synced }
 
 // Service finds a kept Service; nil if there is none.
 func (s *Source) Service(n types.NamespacedName) *corev1.Service {
@@ -195,19 +193,6 @@ func (s *Source) Object(ref issue.Ref) metav1.Object {
 		}
 	}
 	return nil
-}
-
-// Counts are the kept objects by kind.
-func (s *Source) Counts() map[string]int {
-	out := map[string]int{"IngressClass": s.classes.size()}
-	for _, w := range *s.visible.Load() {
-		out["Ingress"] += w.ingresses.size()
-		out["Service"] += w.services.size()
-		out["EndpointSlice"] += w.slices.size()
-		out["Secret"] += w.secrets.size()
-		out["ConfigMap"] += w.configMaps.size()
-	}
-	return out
 }
 
 // until returns false when ctx ends before c is closed.

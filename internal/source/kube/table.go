@@ -60,12 +60,6 @@ func (t *table[T]) find(name types.NamespacedName) T {
 	return t.items[name]
 }
 
-func (t *table[T]) size() int {
-	t.mu.RLock()
-	defer t.mu.RUnlock()
-	return len(t.items)
-}
-
 // Add is part of cache.ReflectorStore.
 func (t *table[T]) Add(o any) error { return t.Update(o) }
 

@@ -16,7 +16,9 @@ import (
 )
 
 // known is a source that has listed everything: one class of its own, one of somebody else.
-func known(t *testing.T) (*Source, *set) {
+func known(t *testing.T) (*Source, *set) { return knownFor(t) }
+
+func knownFor(t testing.TB) (*Source, *set) {
 	t.Helper()
 	s := New(Options{Settings: snapshot.DefaultSettings(), Log: slog.New(slog.DiscardHandler)})
 	class := func(name, controller string) any {
@@ -47,6 +49,12 @@ func ingress(name, class string, edit ...func(*netv1.Ingress)) *netv1.Ingress {
 		e(i)
 	}
 	return i
+}
+
+func (t *table[T]) size() int {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return len(t.items)
 }
 
 func woken(s *Source) bool {
@@ -235,4 +243,24 @@ func TestTrimmingTwiceIsTrimmingOnce(t *testing.T) {
 	if twice := trim.slice(slice); !sameSlice(slice, twice) || len(slice.Labels) != 1 {
 		t.Errorf("once %v, twice %v", slice.Labels, twice.Labels)
 	}
+}
+
+// FuzzNamesInValues hides a reference in text: it is found wherever it stands.
+func FuzzNamesInValues(f *testing.F) {
+	f.Add("set ", "auth", "users", ", and more")
+	f.Add("http://", "a", "b", ":80/x?y=z")
+	f.Add("", "0", "-", "")
+	f.Fuzz(func(t *testing.T, before, namespace, name, after string) {
+		if !isName(namespace) || !isName(name) {
+			return
+		}
+		if before != "" && ofName(before[len(before)-1]) || after != "" && ofName(after[0]) {
+			return // part of a longer name
+		}
+		r := refs{}
+		r.addText("shop", before+namespace+"/"+name+after)
+		if !r.has(types.NamespacedName{Namespace: namespace, Name: name}) {
+			t.Errorf("%s/%s is not found in %q", namespace, name, before+namespace+"/"+name+after)
+		}
+	})
 }
