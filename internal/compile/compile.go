@@ -5,6 +5,7 @@
 package compile
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -38,6 +39,7 @@ func Compile(s *snapshot.Snapshot, o Options) (*model.Model, issue.List) {
 		hosts:    map[model.Hostname]*host{},
 		backends: map[model.BackendID]*model.Backend{},
 		certs:    map[string]*certResult{},
+		aliased:  map[model.Hostname]model.Hostname{},
 	}
 	settings := c.compileSettings()
 	for _, ingress := range s.Ingresses {
@@ -60,6 +62,7 @@ type compiler struct {
 	hosts    map[model.Hostname]*host
 	backends map[model.BackendID]*model.Backend
 	certs    map[string]*certResult
+	aliased  map[model.Hostname]model.Hostname // name of a host that is not its own -> host
 	issues   issue.List
 }
 
@@ -78,7 +81,8 @@ type ingressPass struct {
 
 type route struct {
 	*model.Route
-	pass *ingressPass
+	pass  *ingressPass
+	order int // among the routes of the host, oldest Ingress first
 }
 
 func (c *compiler) compileSettings() *dialect.Pass {
@@ -109,7 +113,11 @@ func (c *compiler) model() *model.Model {
 	m := &model.Model{Global: c.global}
 	for _, h := range c.sortedHosts() {
 		m.Hosts = append(m.Hosts, h.Host)
+		if other := c.wwwHost(h); other != nil {
+			m.Hosts = append(m.Hosts, other)
+		}
 	}
+	slices.SortFunc(m.Hosts, func(a, b *model.Host) int { return cmp.Compare(a.Name, b.Name) })
 	for _, b := range c.backends {
 		m.Backends = append(m.Backends, b)
 	}

@@ -27,8 +27,14 @@ func (c *compiler) finishHost(h *host, settings *dialect.Pass) {
 	for _, r := range h.routes {
 		c.finishRoute(h, r, settings)
 	}
-	addSlashRedirects(h)
-	h.Routes = sortedRoutes(h.routes)
+	routes, ok := c.expressions(h)
+	if !ok {
+		addSlashRedirects(h)
+		routes = sortedRoutes(h.routes)
+	}
+	h.Routes = routes
+	h.AppRoot = appRoot(routes)
+	c.claimAliases(h)
 }
 
 // applyGlobalClientCert gives the controller's policy to a host without one. A host that asks for "off" has one.
@@ -62,6 +68,7 @@ func (c *compiler) finishRoute(h *host, r *route, settings *dialect.Pass) {
 			f.Route(r.pass.Pass, r.Route)
 		}
 	}
+	c.addAuthService(r.Policy.ExternalAuth)
 	if r.Policy.HTTPS == model.HTTPSIfSecure && !h.Secure {
 		r.Policy.HTTPS = model.HTTPSNever
 	}
@@ -84,7 +91,8 @@ func addSlashRedirects(h *host) {
 			continue
 		}
 		h.routes[exact] = &route{pass: r.pass, Route: &model.Route{
-			Match: exact, Action: model.SlashRedirect{}, Ingress: r.Ingress, Origins: r.Origins,
+			Match: exact, Action: model.SlashRedirect{}, Policy: model.Policy{Links: r.Policy.Links},
+			Ingress: r.Ingress, Origins: r.Origins,
 		}}
 	}
 }

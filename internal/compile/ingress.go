@@ -77,9 +77,13 @@ func (c *compiler) addRule(p *ingressPass, h *host, rule *netv1.IngressRule, ind
 			reportDuplicate(p, h, older, match, field)
 			continue
 		}
+		r.order = len(h.routes)
 		h.routes[match] = r
 	}
 }
+
+// maxPath is how long a path may be, so that every way to write it fits into a table of the data plane.
+const maxPath = 2000
 
 // match reads path and pathType. ImplementationSpecific is Prefix, as in ingress-nginx.
 func (c *compiler) match(p *ingressPass, path *netv1.HTTPIngressPath, field string) (model.Match, bool) {
@@ -87,7 +91,7 @@ func (c *compiler) match(p *ingressPass, path *netv1.HTTPIngressPath, field stri
 	if path.PathType != nil && *path.PathType == netv1.PathTypeExact {
 		m.Kind = model.Exact
 	}
-	if !strings.HasPrefix(m.Path, "/") || strings.ContainsAny(m.Path, "\x00\r\n") {
+	if !strings.HasPrefix(m.Path, "/") || strings.ContainsAny(m.Path, "\x00\r\n") || len(m.Path) > maxPath {
 		p.Report(issue.Issue{
 			Code: issue.PathInvalid, Severity: issue.Error, Effect: issue.Withheld, Field: field + ".path",
 			Message:    fmt.Sprintf("The path %q can't match any request.", path.Path),

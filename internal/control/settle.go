@@ -74,6 +74,7 @@ func subject(snap *snapshot.Snapshot, ref issue.Ref) any {
 // compile renders the snapshot without asking HAProxy.
 func (c *Controller) compile(snap *snapshot.Snapshot, refused map[issue.Ref]string) (attempt, error) {
 	m, issues := compile.Compile(snap, compile.Options{DefaultCert: c.DefaultCert, LogFormat: c.LogFormat, Refused: refused})
+	c.Users(m.UserLists())
 	for ref, reason := range refused {
 		if ref.Kind == model.KindExpression {
 			continue // reported for each Ingress that has it

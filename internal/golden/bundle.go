@@ -24,7 +24,7 @@ func Bundle(b, plain *haproxy.Bundle) []File {
 		data := string(content[name].Data)
 		file := b.Certs[name].Data != nil || b.Static[name].Data != nil
 		switch {
-		case name == haproxy.ConfigFile, data == "", file && data == string(before[name].Data):
+		case name == haproxy.ConfigFile, data == "", file && data == string(before[name].Data), strings.HasSuffix(name, ".lua"):
 		case strings.Contains(data, "-----BEGIN"):
 			out = append(out, File{name, describe(content[name].Data)})
 		case name == "maps/verify-error.map":

@@ -17,10 +17,14 @@ type Model struct {
 type Host struct {
 	Name       Hostname
 	Aliases    []Hostname
+	Patterns   []string    // more aliases, as expressions: those of all hosts are tried in order, after every other name
+	AliasFrom  issue.Ref   // the Ingress that asks for the aliases
+	AppRoot    string      // where a request for exactly "/" is sent; "": it is served
+	WWW        bool        // the name with "www.", or without it, is sent here
 	Secure     bool        // an Ingress of the host asks for TLS: plain HTTP is redirected by default
 	TLS        *Cert       // nil: the default certificate
 	ClientCert *ClientCert // nil: no certificate is asked for
-	Routes     []*Route    // by precedence: the first that matches serves
+	Routes     []*Route    // by precedence: the first that matches serves; either none or all of them are expressions
 	Origins    []issue.Ref // the Ingresses that contribute to the host
 }
 
@@ -29,6 +33,8 @@ type Route struct {
 	Match   Match
 	Action  Action
 	Policy  Policy
+	AppRoot string      // where its Ingress wants a request of the host for exactly "/" sent; "": nowhere
+	Regex   bool        // its Ingress asks that paths are expressions, which then holds for the whole host
 	Ingress issue.Ref   // the Ingress it belongs to
 	Origins []issue.Ref // everything that shaped it, for explanations
 }
@@ -39,17 +45,15 @@ type MatchKind int
 const (
 	Exact  MatchKind = iota // the whole path
 	Prefix                  // the path, or the path and "/…"; a Match whose path ends in "/" matches below it only
+	Regex                   // a regular expression (PCRE2) for the beginning of the path, in any case
 )
 
 // String names the kind as an Ingress does.
 func (k MatchKind) String() string {
-	if k == Exact {
-		return "Exact"
-	}
-	return "Prefix"
+	return [...]string{"Exact", "Prefix", "Regex"}[k]
 }
 
-// Match is the condition of a route: Path is absolute, decoded and free of dot segments.
+// Match is the condition of a route: Path is absolute, decoded and free of dot segments, or an expression.
 type Match struct {
 	Kind MatchKind
 	Path string

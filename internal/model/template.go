@@ -35,6 +35,10 @@ const (
 	VarCertIssuer               // issuer of the client certificate, RFC 2253
 	VarCertPEM                  // the client certificate, URL-encoded PEM
 	VarForwardedFor             // X-Forwarded-For of the client with the client's address appended
+	VarSuffix                   // "?" and the query, or nothing
+	VarBareURI                  // path and query as they came, without a slash at the end
+	VarListenPort               // the public port of the scheme
+	VarPortSuffix               // ":" and that port, or nothing if it is the usual one
 )
 
 // Text makes a template without variables.

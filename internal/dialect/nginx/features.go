@@ -10,8 +10,26 @@ import "github.com/hawser-ingress/hawser/internal/dialect"
 func Features() []*dialect.Feature {
 	return []*dialect.Feature{
 		clientCert,
+		regex,
+		redirects, // before rewrite: a fixed redirect wins over a target that is a URL
+		rewrite,
+		root,
+		links,
+		alias,
+		www,
 		httpsRedirect,
+		cors,
+		protocol,
+		timeouts,
+		retries,
 		hsts,
+		block,
+		sourceRange,
+		basicAuth,
+		externalAuth,
+		satisfy, // after sourceRange, whose denylist it speaks of
+		limit,
+		bandwidth,
 		security,
 		unserved,
 		unservedSettings,

@@ -2,6 +2,7 @@ package nginx
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hawser-ingress/hawser/internal/dialect"
@@ -30,6 +31,14 @@ var (
 		},
 		Parse: parseRedirectCode,
 	}
+	noRedirect = &dialect.Key[[]string]{
+		Description: dialect.Description{
+			Key: "no-tls-redirect-locations", Values: "beginnings of paths, separated by commas", Default: acmePrefix, Scope: dialect.Setting,
+			Doc: "Paths of Ingresses that begin with one of these are not redirected to HTTPS: /health is one for /healthy too. The path of " +
+				"the request does not count, as in ingress-nginx.",
+		},
+		Parse: parseList,
+	}
 )
 
 // acmePrefix is where certificate authorities look for the answer to a challenge (RFC 8555, 8.3).
@@ -39,14 +48,18 @@ var httpsRedirect = &dialect.Feature{
 	Name: "https-redirect", Title: "Redirect to HTTPS",
 	Doc: "Answered on the HTTP port with 308 and the URL of the request. Exempt are paths of an Ingress that start with " + acmePrefix +
 		", as in ingress-nginx v1.15: a request below / is redirected, whatever its path.",
-	Keys: []dialect.Spec{sslRedirect, forceSSLRedirect, redirectCode},
+	Keys: []dialect.Spec{sslRedirect, forceSSLRedirect, redirectCode, noRedirect},
 	Global: func(p *dialect.Pass, g *model.Global) {
 		if code, ok := redirectCode.Get(p); ok {
 			g.RedirectCode = code
 		}
 	},
 	Route: func(p *dialect.Pass, r *model.Route) {
-		if strings.HasPrefix(r.Match.Path, acmePrefix) {
+		exempt, ok := noRedirect.Get(p)
+		if !ok {
+			exempt = []string{acmePrefix}
+		}
+		if slices.ContainsFunc(exempt, func(start string) bool { return strings.HasPrefix(r.Match.Path, start) }) {
 			return
 		}
 		redirect, ok := sslRedirect.Get(p)
@@ -71,4 +84,15 @@ func parseRedirectCode(s string) (int, error) {
 	default:
 		return 0, fmt.Errorf("%d is no redirect that a client follows to HTTPS", code)
 	}
+}
+
+// parseList splits at commas; empty parts are none.
+func parseList(s string) ([]string, error) {
+	var out []string
+	for item := range strings.SplitSeq(s, ",") {
+		if item = strings.TrimSpace(item); item != "" {
+			out = append(out, item)
+		}
+	}
+	return out, nil
 }

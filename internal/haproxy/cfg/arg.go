@@ -29,7 +29,7 @@ func Kw(k keyword) Arg {
 			return Arg{err: fmt.Errorf("has the keyword %q, which is none of HAProxy's", string(k))}
 		}
 	}
-	return Arg{text: string(k), n: len(words), head: isAlnum(k[0])}
+	return Arg{text: string(k), n: len(words), head: isAlnum(k[0]) || k[0] == '.'}
 }
 
 // isKeyword allows what HAProxy's keywords and constant values consist of, and nothing that quoting, comments,

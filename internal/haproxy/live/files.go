@@ -20,7 +20,7 @@ func (p *planner) files() {
 		p.reload("client CAs or revocation lists")
 	}
 	if !maps.EqualFunc(old.Static, next.Static, sameFile) {
-		p.reload("error pages")
+		p.reload("files that are read at the start")
 	}
 	for _, name := range slices.Sorted(maps.Keys(next.Certs)) {
 		before, exists := old.Certs[name]

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"path/filepath"
 	"runtime"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -29,8 +31,16 @@ type child struct {
 // The kernel sends SIGTERM to the master when the thread that started it ends, hence the locked goroutine that lives
 // as long as the master. (The kernel forgets this for a binary with file capabilities or a set-uid bit.) Workers end
 // by themselves when their master is gone, measured on 2.6 to 3.2.
+//
+// It runs in the directory of the configuration: 2.6 and 3.0 read the Lua file of every thread but the first relative to
+// the working directory, whatever default-path says (measured).
 func startChild(binary string, paths Paths, out *output) (*child, error) {
+	paths, binary, err := absolute(paths, binary)
+	if err != nil {
+		return nil, err
+	}
 	cmd := exec.Command(binary, "-W", "-S", paths.Master+",mode,600,level,admin", "-f", paths.Config)
+	cmd.Dir = filepath.Dir(paths.Config)
 	cmd.Stdout, cmd.Stderr = out.stdout.w, out.stderr.w
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
 	c := &child{exited: make(chan struct{})}
@@ -52,6 +62,21 @@ func startChild(binary string, paths Paths, out *output) (*child, error) {
 		return nil, fmt.Errorf("start %s: %w", binary, err)
 	}
 	return c, nil
+}
+
+// absolute makes the paths independent of the working directory. A binary without a slash is looked up as usual.
+func absolute(paths Paths, binary string) (Paths, string, error) {
+	for _, p := range []*string{&paths.Config, &paths.Master, &binary} {
+		if p == &binary && !strings.Contains(binary, "/") {
+			continue
+		}
+		abs, err := filepath.Abs(*p)
+		if err != nil {
+			return Paths{}, "", fmt.Errorf("find the directory of HAProxy's files: %w", err)
+		}
+		*p = abs
+	}
+	return paths, binary, nil
 }
 
 func (c *child) signal(s syscall.Signal) {

@@ -30,7 +30,7 @@ func (r *renderer) clientCertRules(p port) []cfg.Line {
 	if p == plain {
 		return append(out, r.plainRules()...)
 	}
-	out = append(out, misdirectedRules()...)
+	out = append(out, r.misdirectedRules()...)
 	out = append(out, r.resumptionRules()...)
 	out = append(out, r.verdictRules()...)
 	out = append(out, r.subjectRules(true)...)
@@ -54,19 +54,18 @@ func (r *renderer) shutRule(p port) []cfg.Line {
 
 // misdirectedRules answer 421 when the TLS connection was made for another host: its certificate proves nothing here.
 // The second rule is stricter than nginx, which takes a certificate of the catch-all for any host.
-func misdirectedRules() []cfg.Line {
+func (r *renderer) misdirectedRules() []cfg.Line {
 	sni := cfg.Var("txn.sni")
 	same := cfg.MatchInt(sni.Conv("strcmp", "txn.host"), cfg.Eq(0))
 	known := cfg.Found(cfg.Var("txn.snikey"))
 	fallback := cfg.Match(cfg.Var("txn.key"), cfg.Exact, catchAll)
-	return []cfg.Line{
-		set("txn.sni", cfg.Fetch("ssl_fc_sni").Conv("rtrim", ".").Conv("lower")).If(asking),
-		set("txn.snikey", sni.Conv("map", hostMap)).If(asking),
-		set("txn.snikey", parent(sni).Conv("map", wildcardMap)).If(cfg.And(asking, cfg.Not(known))),
+	out := []cfg.Line{set("txn.sni", cfg.Fetch("ssl_fc_sni").Conv("rtrim", ".").Conv("lower")).If(asking)}
+	out = append(out, r.lookupRules(sni, "txn.snikey", "txn.snialias", asking)...)
+	return append(out,
 		misdirected(cfg.And(asking, known, cfg.Not(same))),
 		misdirected(cfg.And(asking, sent, cfg.Not(same), cfg.Not(fallback))),
 		misdirected(cfg.And(asking, sent, fallback, known)),
-	}
+	)
 }
 
 func misdirected(c cfg.Cond) cfg.Line {

@@ -17,8 +17,10 @@ const crtListFile = "crt-list.txt"
 //
 //	names     which host it is; everything else asks for it
 //	cleaning  headers that only the controller may set are removed before anything can read them
+//	blocked   clients that nobody serves
 //	client    certificates, before any path or redirect, as nginx decides in the server block
 //	path      the normalised path
+//	app root  a request for "/" may be sent elsewhere, before any route
 //	route     which route it is
 //	redirect  to a slash, to HTTPS
 //	headers   for the backend
@@ -33,12 +35,16 @@ func (r *renderer) frontend(p port) cfg.Section {
 		s.Add(r.bind(p, addr))
 	}
 	s.Add(slices.Concat(
-		nameRules(),
+		r.nameRules(),
 		cleaningRules(),
+		r.blockRules(),
 		r.clientCertRules(p),
 		pathRules(),
+		r.appRootRules(),
 		routeRules(),
-		redirectRules(p, r.model.Global.RedirectCode),
+		r.expressionRules(),
+		backendRule(),
+		r.redirectRules(p),
 		r.shutRule(p),
 		r.headerRules(p),
 		r.responseRules(p),

@@ -47,6 +47,7 @@ func (r *renderer) global() cfg.Section {
 	)
 	s.Add(r.program()...)
 	s.Add(r.verifier()...)
+	s.Add(r.asking()...)
 	return s
 }
 
@@ -69,27 +70,41 @@ func (r *renderer) defaults() cfg.Section {
 }
 
 const (
-	frontendDefaults = "hawser-frontend"
-	backendDefaults  = "hawser-backend"
-	resolversName    = "hawser-dns"
-	notFoundBackend  = "hawser-not-found"
-	seenTableName    = "hawser-seen"
+	frontendDefaults  = "hawser-frontend"
+	backendDefaults   = "hawser-backend"
+	anyMethodDefaults = "hawser-backend-any-method"
+	resolversName     = "hawser-dns"
+	notFoundBackend   = "hawser-not-found"
+	seenTableName     = "hawser-seen"
 )
 
 // backendDefaults holds what every route has unless it asks for something else.
-func (r *renderer) backendDefaults() cfg.Section {
+//
+// There are two such sections, because a rule of a defaults section can't be taken back: in the second one a request
+// is sent again whatever its method.
+func (r *renderer) backendDefaults() []cfg.Section {
+	out := []cfg.Section{r.backendDefault(backendDefaults, false)}
+	if r.anyMethod() {
+		out = append(out, r.backendDefault(anyMethodDefaults, true))
+	}
+	return out
+}
+
+func (r *renderer) backendDefault(name string, anyMethod bool) cfg.Section {
 	t := r.model.Global.Timeouts
-	s := cfg.Section{Header: cfg.L("defaults", cfg.Name(backendDefaults))}
+	s := cfg.Section{Header: cfg.L("defaults", cfg.Name(name))}
 	s.Add(
 		cfg.L("mode http"),
 		cfg.L("timeout connect", cfg.Millis(t.Connect)),
 		cfg.L("timeout server", cfg.Millis(t.Server)),
 		cfg.L("balance roundrobin"),
-		// proxy-next-upstream "error timeout", three tries, not for methods that change something
 		cfg.L("option redispatch", cfg.Int(1)),
-		cfg.L("retries", cfg.Int(2)),
-		cfg.L("retry-on conn-failure empty-response response-timeout"),
-		cfg.L("http-request disable-l7-retry").If(cfg.Match(cfg.Fetch("method"), cfg.Exact, "POST", "PATCH", "LOCK")),
+	)
+	s.Add(retryLines(r.model.Global.Retry)...)
+	if !anyMethod {
+		s.Add(onlyIdempotent())
+	}
+	s.Add(
 		// 503 is for a Service without endpoints; a server that does not answer is 502, as in nginx. HAProxy's own
 		// log and figures still count the latter as 503, with the state SC (measured, 2.6).
 		// A worker that was replaced counts no server of any backend, and still has requests to serve.
@@ -133,5 +148,5 @@ func (r *renderer) hasNames() bool {
 			}
 		}
 	}
-	return false
+	return r.asksNames()
 }

@@ -40,7 +40,7 @@ func (r *renderer) groupRoutes() {
 			k := base + "\x00" + fingerprint(route.Policy) + "\x00" + fingerprint(route.Action)
 			g := known[k]
 			if g == nil {
-				g = &group{name: base, ingress: route.Ingress, action: route.Action, policy: route.Policy, settled: settled(route.Policy)}
+				g = &group{name: base, ingress: route.Ingress, action: route.Action, policy: route.Policy, settled: settled(route.Action, route.Policy)}
 				if n := names[base]; n > 0 {
 					g.name = fmt.Sprintf("%s:%d", base, n+1)
 				}
@@ -53,6 +53,28 @@ func (r *renderer) groupRoutes() {
 			r.byRoute[route] = g
 		}
 	}
+}
+
+// defaultsOf: a backend without servers does not answer 503 for want of one.
+func (r *renderer) defaultsOf(g *group) string {
+	if _, forwards := g.action.(model.Forward); !forwards {
+		return frontendDefaults
+	}
+	if retry := g.policy.Retry; retry != nil && retry.AnyMethod != r.model.Global.Retry.AnyMethod {
+		if retry.AnyMethod {
+			return anyMethodDefaults
+		}
+		return backendDefaults
+	}
+	return r.plainDefaults()
+}
+
+// plainDefaults are those of a backend that asks for nothing.
+func (r *renderer) plainDefaults() string {
+	if r.model.Global.Retry.AnyMethod {
+		return anyMethodDefaults
+	}
+	return backendDefaults
 }
 
 // groupName is unique by Ingress, service and port; "" for a route that needs no backend of its own. The colon
@@ -88,7 +110,7 @@ func (r *renderer) backends() {
 		byID[b.ID] = b
 	}
 	for _, g := range r.groups {
-		s := cfg.Section{Header: cfg.L("backend", cfg.Name(g.name), cfg.Kw("from"), cfg.Name(backendDefaults)).Of(g.ingress)}
+		s := cfg.Section{Header: cfg.L("backend", cfg.Name(g.name), cfg.Kw("from"), cfg.Name(r.defaultsOf(g))).Of(g.ingress)}
 		for _, step := range steps() {
 			s.Add(step.lines(r, g)...)
 		}
@@ -99,6 +121,7 @@ func (r *renderer) backends() {
 		}
 		r.bundle.Backends = append(r.bundle.Backends, b)
 	}
+	r.clusterServices(byID)
 	slices.SortFunc(r.bundle.Backends, func(a, b haproxy.Backend) int { return cmp.Compare(a.Name, b.Name) })
 }
 

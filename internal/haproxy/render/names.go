@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	hostMap     = "maps/host.map"     // name of a host or alias -> key of the host
+	hostMap     = "maps/host.map"     // name of a host -> key of the host
 	wildcardMap = "maps/wildcard.map" // ".example.com" -> key of the host
 	catchAll    = "*"                 // key of the catch-all: no name of a host is a star
 )
@@ -45,16 +45,15 @@ const maxName = 253
 func (r *renderer) hostMaps() {
 	r.bundle.Maps[hostMap], r.bundle.Maps[wildcardMap] = nil, nil
 	for _, h := range r.model.Hosts {
-		for _, name := range append([]model.Hostname{h.Name}, h.Aliases...) {
-			switch {
-			case name == "":
-			case name.Wildcard():
-				r.addEntry(wildcardMap, h, name.Suffix(), key(h.Name))
-			default:
-				r.addEntry(hostMap, h, string(name), key(h.Name))
-			}
+		switch {
+		case h.Name == "":
+		case h.Name.Wildcard():
+			r.addEntry(wildcardMap, h, h.Name.Suffix(), key(h.Name))
+		default:
+			r.addEntry(hostMap, h, string(h.Name), key(h.Name))
 		}
 	}
+	r.aliasMaps()
 }
 
 // addEntry puts a line into a map.
@@ -74,19 +73,18 @@ func (r *renderer) addEntry(file string, h *model.Host, k, v string) {
 
 // nameRules find the host: lower case, without port and trailing dot, as nginx reads Host. req.fhdr does not split at
 // commas, so a Host with one is a name that nobody has.
-func nameRules() []cfg.Line {
+func (r *renderer) nameRules() []cfg.Line {
 	host := cfg.Var("txn.host")
 	// only a name that nobody has can be malformed or missing
 	unknown := cfg.Match(cfg.Var("txn.key"), cfg.Exact, catchAll)
 	named := cfg.MatchLen(cfg.Fetch("req.fhdr", "host"), cfg.AtLeast(1))
-	return []cfg.Line{
-		set("txn.host", cfg.Fetch("req.fhdr", "host").Conv("field", "1", ":").Conv("rtrim", ".").Conv("lower")),
-		set("txn.key", host.Conv("map", hostMap)),
-		set("txn.key", parent(host).Conv("map", wildcardMap)).Unless(cfg.Found(cfg.Var("txn.key"))),
+	out := []cfg.Line{set("txn.host", cfg.Fetch("req.fhdr", "host").Conv("field", "1", ":").Conv("rtrim", ".").Conv("lower"))}
+	out = append(out, r.lookupRules(host, "txn.key", "txn.alias")...)
+	return append(out,
 		set("txn.key", cfg.Str(catchAll)).Unless(cfg.Found(cfg.Var("txn.key"))),
 		respond(400, cfg.And(unknown, cfg.Not(named), cfg.Not(cfg.Match(cfg.Fetch("req.ver"), cfg.Exact, "1.0")))),
 		respond(400, cfg.And(unknown, cfg.Match(cfg.Fetch("req.fhdr", "host"), cfg.Regex, `[\x00-\x20/\\\x7f]`))),
-	}
+	)
 }
 
 // parent cuts the first label off: a wildcard stands for exactly one. What is no label stays, so that it is no name of

@@ -18,14 +18,27 @@ type step struct {
 // rewrite, pre-access, access, content). HAProxy runs the rules of a section in the order of the file.
 func steps() []step {
 	return []step{
-		{"action", (*renderer).actionStep}, // return: the rewrite phase of the location, before the redirect to HTTPS
-		{"https", (*renderer).httpsStep},   // lua_ingress.rewrite: before every access check
+		{"upstream", (*renderer).upstreamStep},       // no answer: times, tries, what the server sees
+		{"cors", (*renderer).corsStep},               // the server block: before every redirect and check
+		{"groups", (*renderer).groupsStep},           // whatever a rule below says of $1 to $9
+		{"action", (*renderer).actionStep},           // return: the rewrite phase of the location, before the redirect to HTTPS
+		{"https", (*renderer).httpsStep},             // lua_ingress.rewrite: before every access check
+		{"limit", (*renderer).limitStep},             // pre-access: who is refused for a password has been counted
+		{"access", (*renderer).accessStep},           // addresses, then passwords
+		{"answer", (*renderer).answerStep},           // what the authentication service said
+		{"credentials", (*renderer).credentialsStep}, // after everything that may ask for them
+		{"bandwidth", (*renderer).bandwidthStep},     // of the response
+		{"rewrite", (*renderer).rewriteStep},         // last: the rules above read the URI as it came, $request_uri of nginx
 	}
 }
 
-// settled reports whether a route needs no rule of its own: what it asks for is in the maps of the frontend.
-func settled(p model.Policy) bool {
-	p.HTTPS = model.HTTPSNever
+// settled reports whether a route needs no rule of its own: what it asks for is in the maps of the frontend. A redirect is
+// a rule of its own, because it comes before that to HTTPS.
+func settled(a model.Action, p model.Policy) bool {
+	if _, forwards := a.(model.Forward); !forwards {
+		return false
+	}
+	p.HTTPS, p.Links = model.HTTPSNever, model.LinkStyle{}
 	return fingerprint(p) == fingerprint(model.Policy{})
 }
 
@@ -35,16 +48,26 @@ func (r *renderer) httpsStep(g *group) []cfg.Line {
 	if g.settled || g.policy.HTTPS == model.HTTPSNever {
 		return nil
 	}
-	return []cfg.Line{httpsRedirect(r.model.Global.RedirectCode).Unless(cfg.True(cfg.Fetch("ssl_fc")))}
+	when := cfg.Not(cfg.True(cfg.Fetch("ssl_fc")))
+	if g.policy.HTTPS == model.HTTPSIfSecure && r.anyAlias() {
+		when = cfg.And(when, cfg.Not(cfg.Found(cfg.Var("txn.alias"))))
+	}
+	out := []cfg.Line{r.httpsRedirect(g.policy.Links).If(when)}
+	if r.policies.any {
+		out = append(out, respond(403, cfg.Found(cfg.Var("txn.shut")))) // an alias that is not redirected
+	}
+	return out
 }
 
-// actionStep answers where no server is asked.
+// actionStep answers where no server is asked. It has a condition that always holds, because HAProxy warns of rules that
+// stand behind an answer without one.
 func (r *renderer) actionStep(g *group) []cfg.Line {
+	always := cfg.True(cfg.Fetch("always_true"))
 	switch a := g.action.(type) {
 	case model.Redirect:
-		return []cfg.Line{cfg.L("http-request return", status(a.Code), cfg.Kw("hdr Location"), cfg.Header(r.pieces(a.To)...), page(a.Code))}
+		return []cfg.Line{redirect(a.Code, r.pieces(a.To)...).If(always)}
 	case model.Respond:
-		return []cfg.Line{cfg.L("http-request return", status(a.Status), cfg.Kw("content-type text/plain lf-string"), cfg.Format(r.pieces(a.Body)...))}
+		return []cfg.Line{cfg.L("http-request return", status(a.Status), cfg.Kw("content-type text/plain lf-string"), cfg.Format(r.pieces(a.Body)...)).If(always)}
 	case model.Forward:
 		return nil
 	default:

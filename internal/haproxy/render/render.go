@@ -84,9 +84,9 @@ func (r *renderer) fail(object issue.Ref, err error) {
 
 // frame lists what stands before the backends of routes, from top to bottom.
 func (r *renderer) frame() []cfg.Section {
-	out := []cfg.Section{r.global(), r.defaults(), r.backendDefaults()}
-	out = append(out, r.resolvers()...)
 	r.groupRoutes()
+	out := append([]cfg.Section{r.global(), r.defaults()}, r.backendDefaults()...)
+	out = append(out, r.resolvers()...)
 	r.hostMaps()
 	r.routeMaps()
 	r.expressionMaps()
@@ -99,6 +99,7 @@ func (r *renderer) frame() []cfg.Section {
 	out = append(out, r.seenTable()...)
 	out = append(out, r.usersTable()...)
 	out = append(out, r.limitTable()...)
+	out = append(out, r.inner()...)
 	return append(out, r.spares()...)
 }
 
@@ -108,7 +109,7 @@ func (r *renderer) spares() []cfg.Section {
 	for i := range r.options.Spares {
 		name := fmt.Sprintf("hawser-spare-%d", i+1)
 		r.bundle.Spares = append(r.bundle.Spares, name)
-		out = append(out, cfg.Section{Header: cfg.L("backend", cfg.Name(name), cfg.Kw("from"), cfg.Name(backendDefaults))})
+		out = append(out, cfg.Section{Header: cfg.L("backend", cfg.Name(name), cfg.Kw("from"), cfg.Name(r.plainDefaults()))})
 	}
 	return out
 }

@@ -15,19 +15,29 @@ const (
 
 // A route in a map is its flags, "|" and its backend, whose name says to whom it belongs: namespace, Ingress, service and
 // port. Where another backend serves it for the time being, "|" and that name follow.
+//
+// flagSlash, flagSecure and flagForced may have a style behind them: how the Location is written.
 const (
 	flagNone        = "-"
 	flagSlash       = "s"    // 301 to the path with a slash
-	flagSecure      = "r"    // plain HTTP goes to HTTPS
+	flagSecure      = "r"    // plain HTTP goes to HTTPS, aliases aside
+	flagForced      = "f"    // plain HTTP goes to HTTPS
 	flagForbidden   = "c403" // closed
 	flagUnavailable = "c503"
 	flagLater       = "l" // the backend sends plain HTTP to HTTPS, after rules of its own
+
+	styleKeep     = "k"
+	stylePort     = "p"
+	styleRelative = "r"
 )
 
 // routeMaps puts every route where a request finds it with two lookups, however many hosts and paths there are.
 func (r *renderer) routeMaps() {
 	r.bundle.Maps[exactMap], r.bundle.Maps[prefixMap] = nil, nil
 	for _, h := range r.model.Hosts {
+		if hasExpressions(h) {
+			continue
+		}
 		taken := map[string]bool{}
 		add := func(file, path, value string) {
 			if !taken[file+path] {
@@ -58,7 +68,7 @@ func pathKey(path string) string {
 func (r *renderer) routeValue(route *model.Route) string {
 	switch action := route.Action.(type) {
 	case model.SlashRedirect:
-		return flagSlash + "|" + ownerName(route)
+		return slashFlag(route.Policy.Links) + "|" + ownerName(route)
 	case model.Withhold:
 		return closedFlag(action.Status) + "|" + ownerName(route)
 	case model.Forward, model.Redirect, model.Respond:
@@ -67,7 +77,7 @@ func (r *renderer) routeValue(route *model.Route) string {
 		switch {
 		case route.Policy.HTTPS == model.HTTPSNever:
 		case g.settled:
-			flags = flagSecure
+			flags = secureFlag(route.Policy)
 		default:
 			flags = flagLater
 		}
@@ -101,36 +111,11 @@ func routeRules() []cfg.Line {
 		set("txn.full", cfg.Var("txn.key").Conv("concat", "", "txn.path")),
 		set("txn.route", full.Conv("map", exactMap)),
 		set("txn.route", full.Conv("map_beg", prefixMap)).Unless(cfg.Found(route)),
-		set("txn.backend", route.Conv("field", "2", "|")),
 	}
+}
+
+func backendRule() []cfg.Line {
+	return []cfg.Line{set("txn.backend", cfg.Var("txn.route").Conv("field", "2", "|"))}
 }
 
 func routeFlags() cfg.Sample { return cfg.Var("txn.route").Conv("field", "1", "|") }
-
-// redirectRules answer before the route's own policy: nginx looks for the slash while it looks for the location.
-func redirectRules(p port, code int) []cfg.Line {
-	flags := routeFlags()
-	scheme := "http://"
-	if p == secure {
-		scheme = "https://"
-	}
-	host := cfg.Print(cfg.Fetch("req.fhdr", "host").Conv("field", "1", ":"))
-	slashed := cfg.Print(cfg.Fetch("pathq").Conv("regsub", "^[^?]*", `\0/`))
-	out := []cfg.Line{
-		cfg.L("http-request redirect location", cfg.Format(cfg.Text(scheme), host, slashed), cfg.Opt("code", cfg.Int(301))).
-			If(cfg.Match(flags, cfg.Exact, flagSlash)),
-		respond(403, cfg.Match(flags, cfg.Exact, flagForbidden)),
-		respond(503, cfg.Match(flags, cfg.Exact, flagUnavailable)),
-	}
-	if p == plain {
-		out = append(out, httpsRedirect(code).If(cfg.Match(flags, cfg.Exact, flagSecure)))
-	}
-	return out
-}
-
-// httpsRedirect drops one slash at the end of a URL without query, as ingress-nginx does.
-func httpsRedirect(code int) cfg.Line {
-	host := cfg.Print(cfg.Fetch("req.fhdr", "host").Conv("field", "1", ":"))
-	return cfg.L("http-request redirect location", cfg.Format(cfg.Text("https://"), host,
-		cfg.Print(cfg.Fetch("pathq").Conv("regsub", "/$", ""))), cfg.Opt("code", cfg.Int(code)))
-}

@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/hawser-ingress/hawser/internal/haproxy/cfg"
 	"github.com/hawser-ingress/hawser/internal/model"
@@ -14,59 +15,77 @@ func (r *renderer) pieces(t model.Template) []cfg.Piece {
 		if p.Var == model.VarNone {
 			out = append(out, cfg.Text(p.Text))
 		} else {
-			out = append(out, r.variable(p)...)
+			out = append(out, cfg.Print(r.sample(p)))
 		}
 	}
 	return out
 }
 
-// variable writes one variable; txn.host and txn.path are set by the frontend.
-func (r *renderer) variable(p model.Part) []cfg.Piece {
-	one := func(s cfg.Sample) []cfg.Piece { return []cfg.Piece{cfg.Print(s)} }
+// sample reads one variable; txn.host and txn.path are set by the frontend, txn.capture1 to 9 by groupsStep.
+func (r *renderer) sample(p model.Part) cfg.Sample {
 	switch p.Var {
 	case model.VarHost:
-		return one(cfg.Var("txn.host"))
+		return cfg.Var("txn.host")
 	case model.VarHostHeader:
-		return one(cfg.Fetch("req.fhdr", "host"))
+		return cfg.Fetch("req.fhdr", "host")
 	case model.VarScheme:
-		return one(cfg.Fetch("ssl_fc").Conv("iif", "https", "http"))
+		return bySecurity("https", "http")
 	case model.VarRequestURI:
-		return one(cfg.Fetch("pathq"))
+		return cfg.Fetch("pathq")
 	case model.VarEscapedURI:
-		return one(cfg.Fetch("pathq").Conv("url_enc"))
+		return cfg.Fetch("pathq").Conv("url_enc")
 	case model.VarPath:
-		return one(cfg.Var("txn.path"))
+		return cfg.Var("txn.path")
 	case model.VarQuery:
-		return one(cfg.Fetch("query"))
+		return cfg.Fetch("query")
+	case model.VarSuffix:
+		return cfg.Fetch("query").Conv("regsub", "^(.)", `?\1`)
+	case model.VarBareURI:
+		return cfg.Fetch("pathq").Conv("regsub", "/$", "")
 	case model.VarMethod:
-		return one(cfg.Fetch("method"))
+		return cfg.Fetch("method")
 	case model.VarClientAddr:
-		return one(cfg.Fetch("src"))
+		return cfg.Fetch("src")
 	case model.VarServerPort:
-		return one(cfg.Fetch("req.hdr", "x-forwarded-port"))
+		return cfg.Fetch("req.hdr", "x-forwarded-port")
+	case model.VarListenPort:
+		return bySecurity(strconv.Itoa(int(r.model.Global.HTTPSPort)), strconv.Itoa(int(r.model.Global.HTTPPort)))
+	case model.VarPortSuffix:
+		return bySecurity(portSuffix(r.model.Global.HTTPSPort, 443), portSuffix(r.model.Global.HTTPPort, 80))
 	case model.VarRequestID:
-		return one(cfg.Fetch("req.hdr", "x-request-id"))
+		return cfg.Fetch("req.hdr", "x-request-id")
 	case model.VarHeader:
-		return one(cfg.Fetch("req.fhdr", p.Name))
+		return cfg.Fetch("req.fhdr", p.Name)
 	case model.VarCookie:
-		return one(cfg.Fetch("req.cook", p.Name))
+		return cfg.Fetch("req.cook", p.Name)
 	case model.VarArgument:
-		return one(cfg.Fetch("urlp", p.Name))
+		return cfg.Fetch("urlp", p.Name)
 	case model.VarCertVerify:
-		return one(cfg.Fetch("req.fhdr", "ssl-client-verify"))
+		return cfg.Fetch("req.fhdr", "ssl-client-verify")
 	case model.VarCertSubject:
-		return one(cfg.Fetch("req.fhdr", "ssl-client-subject-dn"))
+		return cfg.Fetch("req.fhdr", "ssl-client-subject-dn")
 	case model.VarCertIssuer:
-		return one(cfg.Fetch("req.fhdr", "ssl-client-issuer-dn"))
+		return cfg.Fetch("req.fhdr", "ssl-client-issuer-dn")
 	case model.VarCertPEM:
-		return one(cfg.Fetch("req.fhdr", "ssl-client-cert"))
+		return cfg.Fetch("req.fhdr", "ssl-client-cert")
 	case model.VarForwardedFor:
-		return one(cfg.Fetch("req.hdr", "x-forwarded-for"))
+		return cfg.Fetch("req.hdr", "x-forwarded-for")
 	case model.VarCapture:
-		return one(cfg.Var("txn.capture" + p.Name))
+		return cfg.Var("txn.capture" + p.Name)
 	case model.VarNone:
-		return []cfg.Piece{cfg.Text(p.Text)}
+		return cfg.Str(p.Text)
 	default:
 		panic(fmt.Sprintf("variable %d has no expression", p.Var))
 	}
+}
+
+// bySecurity is a text for HTTPS and one for HTTP.
+func bySecurity(https, http string) cfg.Sample { return cfg.Fetch("ssl_fc").Conv("iif", https, http) }
+
+// portSuffix is how a URL names a port.
+func portSuffix(port, usual uint16) string {
+	if port == usual {
+		return ""
+	}
+	return ":" + strconv.Itoa(int(port))
 }
