@@ -17,9 +17,9 @@ import (
 // width is how long a value may be to stand on one line.
 const width = 110
 
-// Model writes a model for a reader: every value that is not zero, by the names of the fields. Certificates are
-// written by their subjects.
-func Model(m *model.Model) string {
+// Model writes a model for a reader: every value that is not zero, by the names of the fields. Of what holds for every
+// host it writes what is otherwise in a model without Ingresses and settings. Certificates are written by their subjects.
+func Model(m, plain *model.Model) string {
 	var b strings.Builder
 	for _, h := range m.Hosts {
 		block(&b, "host", *h)
@@ -27,21 +27,15 @@ func Model(m *model.Model) string {
 	for _, backend := range m.Backends {
 		block(&b, "backend", *backend)
 	}
-	global := m.Global
-	global.Timeouts = model.Timeouts{} // the same everywhere, until a feature changes them
-	if t := m.Global.Timeouts; t != defaultTimeouts() {
-		global.Timeouts = t
+	global, usual := reflect.ValueOf(m.Global), reflect.ValueOf(plain.Global)
+	for i := range global.NumField() {
+		if reflect.DeepEqual(global.Field(i).Interface(), usual.Field(i).Interface()) {
+			continue
+		}
+		n := tree(global.Field(i))
+		n.print(&b, "global "+global.Type().Field(i).Name+": ", 0)
 	}
-	block(&b, "global", global)
 	return b.String()
-}
-
-// defaultTimeouts are those of a controller without a ConfigMap.
-func defaultTimeouts() model.Timeouts {
-	return model.Timeouts{
-		ClientHeader: time.Minute, Client: time.Minute, KeepAlive: 75 * time.Second,
-		Connect: 5 * time.Second, Server: time.Minute, HardStop: 4 * time.Minute,
-	}
 }
 
 func block(b *strings.Builder, name string, v any) {
@@ -97,6 +91,9 @@ func (n node) print(b *strings.Builder, head string, depth int) {
 }
 
 func tree(v reflect.Value) node {
+	if (v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface) && v.IsNil() {
+		return node{text: "none"}
+	}
 	if text, ok := leaf(v); ok {
 		return node{text: text}
 	}
@@ -158,7 +155,7 @@ func structTree(v reflect.Value) node {
 
 // empty is what is not worth a line. The zero value of an enumeration is: "off" and "Exact" mean something.
 func empty(v reflect.Value) bool {
-	if _, named := v.Interface().(fmt.Stringer); named && v.CanInt() {
+	if _, named := v.Interface().(fmt.Stringer); named && v.CanInt() && v.Type() != reflect.TypeFor[time.Duration]() {
 		return false
 	}
 	return v.IsZero() || (v.Kind() == reflect.Slice || v.Kind() == reflect.Map) && v.Len() == 0
@@ -180,9 +177,6 @@ func leaf(v reflect.Value) (string, bool) {
 	case []byte:
 		return fmt.Sprintf("(%d bytes)", len(x)), true
 	case fmt.Stringer:
-		if v.Kind() == reflect.Pointer && v.IsNil() {
-			return "nil", true
-		}
 		return x.String(), true
 	default:
 		return "", false

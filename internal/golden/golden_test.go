@@ -42,7 +42,7 @@ func dialects() map[string][]*dialect.Feature {
 // A ConfigMap ingress/settings is the controller's.
 func TestGolden(t *testing.T) {
 	fixtures := golden.NewFixtures()
-	plain := compiled(t, fixtures, "").bundle
+	plain := compiled(t, fixtures, "")
 	for _, name := range slices.Sorted(maps.Keys(dialects())) {
 		files, err := filepath.Glob("../dialect/" + name + "/testdata/*.txtar")
 		if err != nil || len(files) == 0 {
@@ -57,7 +57,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-func run(t *testing.T, fixtures *golden.Fixtures, plain *haproxy.Bundle, file string) {
+func run(t *testing.T, fixtures *golden.Fixtures, plain result, file string) {
 	archive, err := txtar.ParseFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -67,9 +67,9 @@ func run(t *testing.T, fixtures *golden.Fixtures, plain *haproxy.Bundle, file st
 	out := &txtar.Archive{Comment: archive.Comment, Files: []txtar.File{
 		{Name: input, Data: []byte(in)},
 		{Name: "issues", Data: []byte(got.issues)},
-		{Name: "model", Data: []byte(golden.Model(got.model))},
+		{Name: "model", Data: []byte(golden.Model(got.model, plain.model))},
 	}}
-	for _, f := range golden.Bundle(got.bundle, plain) {
+	for _, f := range golden.Bundle(got.bundle, plain.bundle) {
 		out.Files = append(out.Files, txtar.File{Name: f.Name, Data: []byte(f.Text)})
 	}
 	accepted(t, got.bundle)
