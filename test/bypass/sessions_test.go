@@ -30,7 +30,7 @@ func entitled(client, host string) bool {
 	case twinHost:
 		return client == "twin-ca"
 	case crlHost:
-		return client == "good"
+		return client == "good" || client == "cn-mallory"
 	case cnHost:
 		return client == "good" || client == "revoked"
 	case deepHost:
