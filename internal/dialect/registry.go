@@ -111,6 +111,10 @@ func unknown(r *Registry, code issue.Code, field, name string) issue.Issue {
 	}
 	if near := r.nearest(name, wrong); near != "" {
 		i.Suggestion = strings.TrimSuffix(field, name) + near
+		if r.keys[near].Guard {
+			i.Severity = issue.Error
+			i.Message = "There is no such key. If " + near + " is meant, what it would protect is open."
+		}
 	}
 	return i
 }
