@@ -31,6 +31,8 @@ const (
 	ClientCertRisk     Code = "client-cert/risk"
 	UsersMissing       Code = "basic-auth/secret-missing"
 	UsersBroken        Code = "basic-auth/secret-broken"
+	AuthBroken         Code = "external-auth/broken"
+	AuthRisk           Code = "external-auth/risk"
 	Refused            Code = "haproxy/refused"
 	HAProxyLimit       Code = "haproxy/limit"
 )
@@ -70,6 +72,8 @@ func Docs() []Doc {
 		{ClientCertRisk, "The client-certificate policy accepts more than its author may expect."},
 		{UsersMissing, "The Secret with the users does not exist or may not be used; the routes are closed."},
 		{UsersBroken, "The Secret has no list of users, or hashes that can't be checked; these users are refused."},
+		{AuthBroken, "The service that decides about requests can't be asked as written; the routes are closed."},
+		{AuthRisk, "External authentication lets in more than its author may expect."},
 		{Refused, "HAProxy refuses what the object compiles to; the object is withheld, everything else is live."},
 		{HAProxyLimit, "The HAProxy in use can't do what the object asks for."},
 	}

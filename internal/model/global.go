@@ -9,9 +9,14 @@ type Global struct {
 	HSTS         *HSTS       // nil: no header
 	RedirectCode int         // of the redirect to HTTPS
 	LogFormat    LogFormat
+	LogAuth      bool // questions to authentication services are in the access log
 	Timeouts     Timeouts
+	Retry        Retry // of routes that do not say
+	MaxBody      int64 // bytes of a request, of routes that do not say; 0: no limit
 	HTTPPort     uint16 // the public ports, as headers and redirects name them
 	HTTPSPort    uint16
+	Block        Block         // clients that nobody serves
+	Limit        LimitSettings // what the limits of all routes have in common
 }
 
 // LogFormat is how the access log is written.

@@ -1,0 +1,108 @@
+package render
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"github.com/hawser-ingress/hawser/internal/haproxy/cfg"
+)
+
+// check is a way to be let in. Its rules run only when a condition holds, because with "any" nobody is asked who is in
+// already.
+type check struct {
+	ask    func(when cfg.Cond) []cfg.Line // what has to be known before passed and refuse
+	passed cfg.Cond
+	refuse func(when cfg.Cond) []cfg.Line // answers the request in every case in which when holds
+}
+
+// checks lists what a route asks of a client, in nginx's order. Where any is enough, the answer of the last one is given.
+func (r *renderer) checks(g *group) []check {
+	others := slices.Concat(r.passwordCheck(g), r.serviceCheck(g))
+	return append(r.addressCheck(g, len(others) == 0), others...)
+}
+
+// accessStep lets in who passes all checks, or any of them.
+func (r *renderer) accessStep(g *group) []cfg.Line {
+	checks := r.checks(g)
+	if g.policy.SatisfyAny && len(checks) > 1 {
+		return anyOf(checks)
+	}
+	var out []cfg.Line
+	for _, c := range checks {
+		out = append(out, c.ask(cfg.And())...)
+		out = append(out, c.refuse(cfg.Not(c.passed))...)
+	}
+	return out
+}
+
+func anyOf(checks []check) []cfg.Line {
+	outside := cfg.Not(cfg.Found(cfg.Var("txn.admitted")))
+	var out []cfg.Line
+	for _, c := range checks {
+		out = append(out, c.ask(outside)...)
+		out = append(out, set("txn.admitted", cfg.Str("1")).If(cfg.And(outside, c.passed)))
+	}
+	return append(out, checks[len(checks)-1].refuse(outside)...)
+}
+
+// addressCheck compares networks. Where another check would do, a denylist lets nobody in, as in nginx: it only keeps out.
+func (r *renderer) addressCheck(g *group, alone bool) []check {
+	a := g.policy.Addresses
+	if a == nil {
+		return nil
+	}
+	var lines []cfg.Line
+	passed := []cfg.Cond{}
+	if len(a.Deny) > 0 {
+		lines = append(lines, fromNetworks("denied", a.Deny)...)
+		passed = append(passed, cfg.Not(cfg.ACL("denied")))
+	}
+	if len(a.Allow) > 0 {
+		lines = append(lines, fromNetworks("allowed", a.Allow)...)
+		passed = append(passed, cfg.ACL("allowed"))
+	} else if g.policy.SatisfyAny && len(r.passwordCheck(g))+len(r.serviceCheck(g)) > 0 {
+		passed = append(passed, cfg.Or())
+	}
+	return []check{{
+		ask:    func(cfg.Cond) []cfg.Line { return lines },
+		passed: cfg.And(passed...),
+		refuse: func(when cfg.Cond) []cfg.Line { return []cfg.Line{respond(403, when)} },
+	}}
+}
+
+// aclWords is how many networks stand on a line, which holds 64 words.
+const aclWords = 50
+
+// fromNetworks defines an ACL that holds for clients of networks, however many these are.
+func fromNetworks(name string, networks []netip.Prefix) []cfg.Line {
+	var parts []cfg.Cond
+	for chunk := range slices.Chunk(networks, aclWords) {
+		parts = append(parts, cfg.MatchIP(cfg.Fetch("src"), chunk...))
+	}
+	return cfg.Define(name, cfg.Or(parts...))
+}
+
+// blockRules close every host to some clients, before anything else is decided about the request.
+func (r *renderer) blockRules() []cfg.Line {
+	b := r.model.Global.Block
+	var out []cfg.Line
+	refuse := func(name string, definition []cfg.Line) {
+		out = append(append(out, definition...), respond(403, cfg.ACL(name)))
+	}
+	if len(b.Networks) > 0 {
+		refuse("blocked-network", fromNetworks("blocked-network", b.Networks))
+	}
+	if len(b.Agents) > 0 {
+		refuse("blocked-agent", matching("blocked-agent", cfg.Fetch("req.fhdr", "user-agent"), b.Agents))
+	}
+	if len(b.Referers) > 0 {
+		refuse("blocked-referer", matching("blocked-referer", cfg.Fetch("req.fhdr", "referer"), b.Referers))
+	}
+	return out
+}
+
+// clientID is how tables of clients name an Ingress: short, and of a fixed length.
+func clientID(g *group) string {
+	return fmt.Sprintf("|%.16s", digest(g.ingress.Namespace+"/"+g.ingress.Name))
+}
