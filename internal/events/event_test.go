@@ -2,12 +2,16 @@ package events
 
 import (
 	"fmt"
+	"log/slog"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	netv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes/fake"
 
 	"github.com/hawser-ingress/hawser/internal/issue"
 )
@@ -78,5 +82,52 @@ func TestSameIssueHasTheSameName(t *testing.T) {
 	r.Object = func(issue.Ref) metav1.Object { return nil }
 	if r.event(i) != nil {
 		t.Error("an object that does not exist has an Event")
+	}
+}
+
+// TestSentOnce follows one issue: sent, not sent again, shown again when it is old, and sent anew by another replica
+// without a second Event.
+func TestSentOnce(t *testing.T) {
+	client := fake.NewClientset()
+	object := &netv1.Ingress{ObjectMeta: metav1.ObjectMeta{UID: "1"}}
+	replica := func() *Recorder {
+		r := New(Options{Client: client, Object: func(issue.Ref) metav1.Object { return object }, Log: slog.New(slog.DiscardHandler)})
+		r.Set(issue.List{{Code: issue.BadValue, Object: issue.Ref{Kind: "Ingress", Namespace: "shop", Name: "web"}, Message: "No."}})
+		return r
+	}
+	r, sent := replica(), map[string]time.Time{}
+	expect := func(r *Recorder, sent map[string]time.Time, want ...string) {
+		t.Helper()
+		client.ClearActions()
+		if err := r.send(t.Context(), sent); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, a := range client.Actions() {
+			got = append(got, a.GetVerb())
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%v, want %v", got, want)
+		}
+		if list, err := client.EventsV1().Events("shop").List(t.Context(), metav1.ListOptions{}); err != nil || len(list.Items) != 1 {
+			t.Errorf("%d Events, %v", len(list.Items), err)
+		}
+	}
+	expect(r, sent, "create")
+	expect(r, sent)
+	for id := range sent {
+		sent[id] = time.Now().Add(-r.Refresh)
+	}
+	expect(r, sent, "patch")
+	expect(replica(), map[string]time.Time{}, "create")
+	for id := range sent {
+		sent[id] = time.Now().Add(-r.Refresh)
+		_ = client.EventsV1().Events("shop").Delete(t.Context(), strings.TrimPrefix(id, "shop/"), metav1.DeleteOptions{})
+	}
+	expect(r, sent, "patch", "create") // the API server has forgotten it
+	r.Set(nil)
+	expect(r, sent)
+	if len(sent) != 0 {
+		t.Error("an issue that is mended is remembered")
 	}
 }

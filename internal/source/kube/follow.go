@@ -18,7 +18,7 @@ import (
 // for them.
 const (
 	firstRetry = 200 * time.Millisecond
-	lastRetry  = 5 * time.Second
+	lastRetry  = 3 * time.Second
 )
 
 // feed is one list-and-watch.
