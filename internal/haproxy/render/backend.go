@@ -23,12 +23,13 @@ func notFound() cfg.Section {
 
 // servers writes one line for each endpoint. It is named by its address, so that logs and figures say where a request
 // went.
-func (r *renderer) servers(_ *group, b *model.Backend) []haproxy.Server {
+func (r *renderer) servers(g *group, b *model.Backend) []haproxy.Server {
 	var out []haproxy.Server
 	for _, e := range b.Endpoints {
 		s := haproxy.Server{Name: serverName(e), Addr: netip.AddrPortFrom(e.Addr, e.Port)}
 		where := cfg.Addr(s.Addr)
-		var args []cfg.Arg
+		args, words := serverArgs(g.policy.Upstream)
+		s.Args = words
 		if e.Name != "" {
 			s.Addr = netip.AddrPort{}
 			where = cfg.Word(e.Name + ":" + strconv.Itoa(int(e.Port)))

@@ -1,0 +1,76 @@
+package nginx
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hawser-ingress/hawser/internal/dialect"
+	"github.com/hawser-ingress/hawser/internal/model"
+)
+
+var (
+	backendProtocol = &dialect.Key[string]{
+		Description: dialect.Description{
+			Key: "backend-protocol", Values: "HTTP, HTTPS, GRPC, GRPCS or AUTO_HTTP", Default: "HTTP",
+			Doc:     "What the servers speak. HTTPS and GRPCS do not verify the server's certificate unless proxy-ssl-verify asks for it, as in ingress-nginx.",
+			Support: dialect.Partial,
+			Instead: "FCGI is not served: such a route is closed. AUTO_HTTP is HTTP, whatever the client speaks.",
+		},
+		Parse:   parseProtocol,
+		Differs: func(word string) bool { return word == "FCGI" || word == "AUTO_HTTP" },
+	}
+	upstreamVhost = &dialect.Key[string]{
+		Description: dialect.Description{
+			Key: "upstream-vhost", Values: "a host, which may have variables such as $service_name", Default: "the Host of the request",
+			Doc: "The Host header that servers see.",
+		},
+		Parse: checkVhost,
+	}
+)
+
+var protocol = &dialect.Feature{
+	Name: "protocol", Title: "What servers speak and see",
+	Doc:  "gRPC needs HTTP/2 from the client too, which the HTTPS port speaks.",
+	Keys: []dialect.Spec{backendProtocol, upstreamVhost},
+	Route: func(p *dialect.Pass, r *model.Route) {
+		word, ok := backendProtocol.Get(p)
+		if ok {
+			applyProtocol(p, r, word)
+		}
+		if text, ok := upstreamVhost.Get(p); ok {
+			r.Policy.Vhost, _ = parseTemplate(text, routeNames(r)) // checked by the key
+		}
+	},
+}
+
+// checkVhost accepts what can stand in a Host header, and variables that are known.
+func checkVhost(s string) (string, error) {
+	if strings.ContainsFunc(s, func(c rune) bool { return c <= ' ' || c >= 0x7f }) {
+		return "", fmt.Errorf("%q is no host", s)
+	}
+	_, err := parseTemplate(s, routeNames(&model.Route{}))
+	return s, err
+}
+
+func applyProtocol(p *dialect.Pass, r *model.Route, word string) {
+	switch word {
+	case "HTTPS":
+		r.Policy.Upstream = &model.Upstream{TLS: true}
+	case "GRPC":
+		r.Policy.Upstream = &model.Upstream{HTTP2: true}
+	case "GRPCS":
+		r.Policy.Upstream = &model.Upstream{TLS: true, HTTP2: true}
+	case "FCGI":
+		p.Withhold("FastCGI is not served")
+	}
+}
+
+func parseProtocol(s string) (string, error) {
+	word := strings.ToUpper(s)
+	switch word {
+	case "HTTP", "HTTPS", "GRPC", "GRPCS", "AUTO_HTTP", "FCGI":
+		return word, nil
+	default:
+		return "", fmt.Errorf("%q is no protocol of a backend", s)
+	}
+}

@@ -1,0 +1,78 @@
+package render
+
+import (
+	"slices"
+
+	"github.com/hawser-ingress/hawser/internal/haproxy/cfg"
+	"github.com/hawser-ingress/hawser/internal/model"
+)
+
+// upstreamStep sets what a backend has otherwise from its defaults.
+func (r *renderer) upstreamStep(g *group) []cfg.Line {
+	var out []cfg.Line
+	if d := g.policy.Connect; d > 0 {
+		out = append(out, cfg.L("timeout connect", cfg.Millis(d)))
+	}
+	if d := g.policy.Server; d > 0 {
+		out = append(out, cfg.L("timeout server", cfg.Millis(d)))
+	}
+	if retry := g.policy.Retry; retry != nil {
+		out = append(out, retryLines(*retry)...)
+	}
+	if len(g.policy.Vhost) > 0 {
+		out = append(out, setHeader("Host", r.pieces(g.policy.Vhost)...))
+	}
+	return out
+}
+
+// retryLines: HAProxy counts the tries after the first one.
+func retryLines(retry model.Retry) []cfg.Line {
+	if len(retry.On) == 0 || retry.Tries <= 1 {
+		return []cfg.Line{cfg.L("retries", cfg.Int(0)), cfg.L("retry-on none")}
+	}
+	words := map[model.RetryCause][]cfg.Arg{
+		model.RetryError:   {cfg.Kw("conn-failure"), cfg.Kw("empty-response")},
+		model.RetryTimeout: {cfg.Kw("conn-failure"), cfg.Kw("response-timeout")},
+		model.RetryInvalid: {cfg.Kw("junk-response")},
+		"403":              {cfg.Kw("403")}, "404": {cfg.Kw("404")}, "429": {cfg.Kw("429")}, "500": {cfg.Kw("500")},
+		"502": {cfg.Kw("502")}, "503": {cfg.Kw("503")}, "504": {cfg.Kw("504")},
+	}
+	line := cfg.L("retry-on")
+	known := map[string]bool{}
+	for _, cause := range retry.On {
+		for _, w := range words[cause] {
+			if text := cfg.L("x", w).String(); !known[text] {
+				known[text] = true
+				line.Args = append(line.Args, w)
+			}
+		}
+	}
+	return []cfg.Line{cfg.L("retries", cfg.Int(retry.Tries-1)), line}
+}
+
+// onlyIdempotent keeps requests that change something from being sent twice (RFC 9110, 9.2.2; nginx's list).
+func onlyIdempotent() cfg.Line {
+	return cfg.L("http-request disable-l7-retry").If(cfg.Match(cfg.Fetch("method"), cfg.Exact, "POST", "PATCH", "LOCK"))
+}
+
+// serverArgs are the words behind the address of a server.
+func serverArgs(u *model.Upstream) ([]cfg.Arg, []string) {
+	switch {
+	case u == nil:
+		return nil, nil
+	case u.TLS && u.HTTP2:
+		return []cfg.Arg{cfg.Kw("ssl verify none alpn h2")}, []string{"ssl", "verify", "none", "alpn", "h2"}
+	case u.TLS:
+		return []cfg.Arg{cfg.Kw("ssl verify none")}, []string{"ssl", "verify", "none"}
+	case u.HTTP2:
+		return []cfg.Arg{cfg.Kw("proto h2")}, []string{"proto", "h2"}
+	default:
+		return nil, nil
+	}
+}
+
+// anyMethod reports whether a route sends requests again whatever their method.
+func (r *renderer) anyMethod() bool {
+	return r.model.Global.Retry.AnyMethod ||
+		slices.ContainsFunc(r.groups, func(g *group) bool { return g.policy.Retry != nil && g.policy.Retry.AnyMethod })
+}

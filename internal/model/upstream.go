@@ -1,0 +1,7 @@
+package model
+
+// Upstream is how servers are spoken to. The zero value is HTTP/1.1.
+type Upstream struct {
+	TLS   bool // the certificate of the server is not verified
+	HTTP2 bool
+}
