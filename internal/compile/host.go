@@ -21,8 +21,10 @@ func (c *compiler) finishHost(h *host, settings *dialect.Pass) {
 		}
 	}
 	c.applyGlobalClientCert(h)
-	if h.fallback != nil && h.routes[h.fallback.Match] == nil {
-		h.routes[h.fallback.Match] = h.fallback
+	if f := h.fallback; f != nil && h.routes[f.Match] == nil {
+		h.routes[f.Match] = f
+	} else if f != nil {
+		reportUnused(f.pass, h, h.routes[f.Match])
 	}
 	for _, r := range h.routes {
 		c.finishRoute(h, r, settings)

@@ -110,6 +110,18 @@ func reportDuplicate(p *ingressPass, h *host, older *route, m model.Match, field
 	})
 }
 
+// reportUnused names a defaultBackend that nobody reaches.
+func reportUnused(p *ingressPass, h *host, used *route) {
+	if used.pass == p || p.ingress.Spec.DefaultBackend == nil {
+		return
+	}
+	p.Report(issue.Issue{
+		Code: issue.PathDuplicate, Severity: issue.Warning, Effect: issue.Ignored, Field: "spec.defaultBackend",
+		Message:    fmt.Sprintf("The rest of host %s is served by %s.", h.Name, used.Ingress),
+		Suggestion: "one backend for the rest of a host",
+	})
+}
+
 // addDefaultBackend serves, in the hosts of the rules, the paths that no rule has; without a host it is the catch-all.
 func (c *compiler) addDefaultBackend(p *ingressPass, named int) {
 	backend := p.ingress.Spec.DefaultBackend
@@ -126,7 +138,11 @@ func (c *compiler) addDefaultBackend(p *ingressPass, named int) {
 	action := c.action(p, backend, "spec.defaultBackend")
 	for _, name := range hosts {
 		h := c.hostFor(p, name, "spec.rules")
-		if h == nil || h.fallback != nil {
+		if h == nil {
+			continue
+		}
+		if h.fallback != nil {
+			reportUnused(p, h, h.fallback)
 			continue
 		}
 		h.fallback = &route{pass: p, Route: &model.Route{
