@@ -9,8 +9,16 @@ import (
 	"github.com/hawser-ingress/hawser/internal/model"
 )
 
-// claimAliases removes the aliases that are a host of an Ingress, or an alias of an earlier host.
+// claimAliases removes the aliases that are a host of an Ingress, or an alias of an earlier host, and the expressions that
+// HAProxy can't compile.
 func (c *compiler) claimAliases(h *host) {
+	h.Patterns = slices.DeleteFunc(slices.Clone(h.Patterns), func(pattern string) bool {
+		reason, refused := c.options.Refused[model.ExpressionRef(pattern)]
+		if refused {
+			c.aliasIssue(h, issue.BadValue, fmt.Sprintf("%s is no regular expression: %s.", pattern, strings.TrimSuffix(reason, ".")))
+		}
+		return refused
+	})
 	h.Aliases = slices.DeleteFunc(slices.Clone(h.Aliases), func(name model.Hostname) bool {
 		owner := c.aliased[name]
 		if c.hosts[name] != nil {
@@ -21,13 +29,16 @@ func (c *compiler) claimAliases(h *host) {
 			return false
 		}
 		if owner != h.Name {
-			c.issues = append(c.issues, issue.Issue{
-				Code: issue.Conflict, Severity: issue.Warning, Effect: issue.Ignored, Object: h.AliasFrom,
-				Field:   c.snapshot.Settings.AnnotationsPrefix + "/server-alias",
-				Message: fmt.Sprintf("%s is no alias of host %s: it belongs to host %s.", name, h.Name, owner),
-			})
+			c.aliasIssue(h, issue.Conflict, fmt.Sprintf("%s is no alias of host %s: it belongs to host %s.", name, h.Name, owner))
 		}
 		return true
+	})
+}
+
+func (c *compiler) aliasIssue(h *host, code issue.Code, message string) {
+	c.issues = append(c.issues, issue.Issue{
+		Code: code, Severity: issue.Warning, Effect: issue.Ignored, Object: h.AliasFrom,
+		Field: c.snapshot.Settings.AnnotationsPrefix + "/server-alias", Message: message,
 	})
 }
 

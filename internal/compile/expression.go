@@ -75,7 +75,7 @@ func expression(r *route, text string) *model.Route {
 // checked closes a route whose expression HAProxy can't compile. Nothing is known of what it would match, so only what
 // begins with its text is closed.
 func (c *compiler) checked(r *route, e *model.Route) *model.Route {
-	reason, refused := c.options.Refused[e.Match.Ref()]
+	reason, refused := c.options.Refused[model.ExpressionRef(e.Match.Path)]
 	if !refused {
 		return e
 	}

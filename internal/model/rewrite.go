@@ -29,11 +29,11 @@ func (t Template) Captures() bool {
 	return false
 }
 
-// KindExpression is the kind of what Match.Ref returns.
+// KindExpression is the kind of what ExpressionRef returns.
 const KindExpression = "Expression"
 
-// Ref stands for the expression of a route, which is the same wherever it is written.
-func (m Match) Ref() issue.Ref { return issue.Ref{Kind: KindExpression, Name: m.Path} }
+// ExpressionRef stands for an expression, which is the same wherever it is written.
+func ExpressionRef(text string) issue.Ref { return issue.Ref{Kind: KindExpression, Name: text} }
 
 // Literal is the expression that matches the text of this one and nothing else.
 func (m Match) Literal() Match { return Match{Kind: Regex, Path: regexp.QuoteMeta(m.Path)} }

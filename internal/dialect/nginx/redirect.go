@@ -82,6 +82,9 @@ func sameHost(to string, style model.LinkStyle) model.Template {
 var redirectURL = regexp.MustCompile(`^[-._~a-zA-Z0-9/:,?&=]*$`)
 
 func parseRedirectURL(s string) (string, error) {
+	if len(s) > maxText {
+		return "", fmt.Errorf("it is longer than %d characters", maxText)
+	}
 	if !redirectURL.MatchString(s) {
 		return "", fmt.Errorf("%q may have letters, digits and -._~/:,?&= only", s)
 	}

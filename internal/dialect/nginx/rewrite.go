@@ -72,8 +72,14 @@ func redirectTo(r *model.Route, to model.Template, code int) {
 
 var pathWithGroups = regexp.MustCompile(`^/?[-._~a-zA-Z0-9/:$]*$`)
 
+// maxText is how long a path, URL, name or expression may be, so that it fits into a line of every table.
+const maxText = 2000
+
 // parsePathWithGroups returns the text, which is known to be a template.
 func parsePathWithGroups(s string) (string, error) {
+	if len(s) > maxText {
+		return "", fmt.Errorf("it is longer than %d characters", maxText)
+	}
 	if !pathWithGroups.MatchString(s) {
 		return "", fmt.Errorf("%q is no path: it may have letters, digits, -._~/: and $", s)
 	}

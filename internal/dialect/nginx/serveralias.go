@@ -48,6 +48,9 @@ func parseAliases(s string) (aliases, error) {
 		if item == "" {
 			continue
 		}
+		if len(item) > maxText {
+			return aliases{}, fmt.Errorf("a name or expression is longer than %d characters", maxText)
+		}
 		if !aliasText.MatchString(item) {
 			return aliases{}, fmt.Errorf("%q has a character that no name or expression has", item)
 		}

@@ -6,6 +6,7 @@ import (
 	"github.com/hawser-ingress/hawser/internal/haproxy"
 	"github.com/hawser-ingress/hawser/internal/haproxy/cfg"
 	"github.com/hawser-ingress/hawser/internal/issue"
+	"github.com/hawser-ingress/hawser/internal/model"
 )
 
 const (
@@ -45,11 +46,8 @@ func (r *renderer) aliasMaps() {
 			}
 		}
 		for _, pattern := range h.Patterns {
-			k, err := cfg.NewMapKey(withoutBlanks(pattern))
-			r.fail(h.AliasFrom, err)
-			v, err := cfg.NewMapValue(key(h.Name))
-			r.fail(h.AliasFrom, err)
-			entries, origins = append(entries, cfg.MapEntry{Key: k, Value: v}), append(origins, []issue.Ref{h.AliasFrom})
+			entries = append(entries, r.entry(h.AliasFrom, withoutBlanks(pattern), key(h.Name)))
+			origins = append(origins, []issue.Ref{model.ExpressionRef(pattern)})
 		}
 	}
 	if patterns {

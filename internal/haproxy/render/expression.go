@@ -53,13 +53,8 @@ func (r *renderer) expressionMaps() {
 		first := len(entries) + 1
 		for _, route := range h.Routes {
 			number := strconv.Itoa(len(entries) + 1)
-			k, err := cfg.NewMapKey(number)
-			r.fail(route.Ingress, err)
-			v, err := cfg.NewMapValue(pathKey(route.Match.Path))
-			if err != nil {
-				r.fail(route.Match.Ref(), err)
-			}
-			entries, origins = append(entries, cfg.MapEntry{Key: k, Value: v}), append(origins, []issue.Ref{route.Match.Ref()})
+			entries = append(entries, r.entry(route.Ingress, number, pathKey(route.Match.Path)))
+			origins = append(origins, []issue.Ref{model.ExpressionRef(route.Match.Path)})
 			r.addEntry(regexMap, h, number, r.routeValue(route))
 		}
 		r.addEntry(prefixMap, h, key(h.Name)+"/", fmt.Sprintf("%s|%d:%d", flagRegex, first, len(entries)))

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/hawser-ingress/hawser/internal/haproxy/cfg"
+	"github.com/hawser-ingress/hawser/internal/issue"
 	"github.com/hawser-ingress/hawser/internal/model"
 )
 
@@ -58,17 +59,16 @@ func (r *renderer) hostMaps() {
 
 // addEntry puts a line into a map.
 func (r *renderer) addEntry(file string, h *model.Host, k, v string) {
+	r.bundle.Maps[file] = append(r.bundle.Maps[file], r.entry(h.Origins[0], k, v))
+}
+
+// entry is a line of a map; if it can't be one, the object is at fault.
+func (r *renderer) entry(object issue.Ref, k, v string) cfg.MapEntry {
 	entryKey, err := cfg.NewMapKey(k)
-	if err != nil {
-		r.fail(h.Origins[0], err)
-		return
-	}
+	r.fail(object, err)
 	value, err := cfg.NewMapValue(v)
-	if err != nil {
-		r.fail(h.Origins[0], err)
-		return
-	}
-	r.bundle.Maps[file] = append(r.bundle.Maps[file], cfg.MapEntry{Key: entryKey, Value: value})
+	r.fail(object, err)
+	return cfg.MapEntry{Key: entryKey, Value: value}
 }
 
 // nameRules find the host: lower case, without port and trailing dot, as nginx reads Host. req.fhdr does not split at

@@ -1,0 +1,173 @@
+package behaviour
+
+import (
+	"bufio"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hawser-ingress/hawser/internal/echo"
+)
+
+// raw sends a target byte for byte, and tells what came of it: the server with the URI it saw and X-Forwarded-Prefix, or
+// the status with the Location.
+func raw(t *testing.T, s *Site, scheme, host, target string) string {
+	t.Helper()
+	var conn net.Conn
+	conn, err := net.Dial("tcp", s.HTTP)
+	if scheme == "https" {
+		name, _, _ := strings.Cut(host, ":")
+		conn, err = tls.Dial("tcp", s.HTTPS, &tls.Config{ServerName: name, InsecureSkipVerify: true})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", target, host)
+	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return strings.TrimSpace(fmt.Sprint(answer.StatusCode, " ", answer.Header.Get("Location")))
+	}
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen, err := echo.Parse(body)
+	if err != nil {
+		t.Fatalf("the answer to %s is no echo: %v", target, err)
+	}
+	return strings.TrimSpace(seen.Server + " " + seen.URI + " " + seen.Header("X-Forwarded-Prefix"))
+}
+
+type rawAsked struct{ target, want string }
+
+func rawAll(t *testing.T, s *Site, scheme, host string, list []rawAsked) {
+	t.Helper()
+	for _, a := range list {
+		if got := raw(t, s, scheme, host, a.target); got != a.want {
+			t.Errorf("%s://%s%s is %q, wanted is %q", scheme, host, a.target, got, a.want)
+		}
+	}
+}
+
+// TestRewrittenPaths has what nginx 1.22 sends for the same rewrites.
+func TestRewrittenPaths(t *testing.T) {
+	s := Start(t, Backend("one", Echo(t, "one"))+
+		Ingress("plain", "plain.test", "one", nil)+
+		Ingress("groups", "groups.test", "one", []string{"rewrite-target: /$1", "x-forwarded-prefix: /$2"}, "/e/(.*)", "/(two)/()")+
+		Ingress("bare", "bare.test", "one", []string{"rewrite-target: $1"}, "/n(/.*)", "/no/(x)")+
+		Ingress("same", "same.test", "one", []string{"rewrite-target: /same"}, "/same")+
+		Ingress("host", "host.test", "one", []string{"rewrite-target: /$host/$1"}, "/h/(.*)")+
+		Ingress("url", "url.test", "one", []string{"rewrite-target: https://x.test/$1"}, "/r/(.*)")+
+		Ingress("alternatives", "alternatives.test", "one", []string{"rewrite-target: /got-$1"}, "/alt|/other/(x)")+
+		Ingress("backslash", "backslash.test", "one", []string{"use-regex: 'true'"}, `/one\d`, `/two\\d`, `/four\\\\d`)+
+		Ingress("blank", "blank.test", "one", []string{"use-regex: 'true'"}, `/a b%c`),
+		"http://plain.test/")
+	rawAll(t, s, "http", "groups.test", []rawAsked{
+		{"/e/a%20b", "one /a%20b /"},
+		{"/e/a%22b%3C%3E%5C%5E%60%7B%7C%7D", "one /a%22b%3C%3E%5C%5E%60%7B%7C%7D /"},
+		{"/e/a%23b%3Fc%25d", "one /a%23b%3Fc%25d /"},
+		{"/e/%c3%a4", "one /%C3%A4 /"},
+		{"/e/a+b", "one /a+b /"},
+		{"/e/a%2Fb//c/./d/../e", "one /a/b/c/e /"},
+		{"/e/a%0Ab", "one /a /"},
+		{"/e/%7F%01", "one /%7F%01 /"},
+		{"/e/!$&'()*+,;=:@[]~", "one /!$&'()*+,;=:@[]~ /"},
+		{"/E/X?", "one /X /"},
+		{"/e/?a=%20", "one /?a=%20 /"},
+		{"/e/a;b?x?y", "one /a;b?x?y /"},
+		{"/two/", "one /two /"},
+		{"/three", "404"},
+	})
+	rawAll(t, s, "http", "bare.test", []rawAsked{{"/n/x", "one /x"}, {"/no/x", "one /x"}})
+	rawAll(t, s, "http", "same.test", []rawAsked{{"/same/x", "one /same"}, {"/same", "one /same"}, {"/samesame", "one /samesame"}})
+	rawAll(t, s, "http", "host.test", []rawAsked{{"/h/x", "one /host.test/x"}})
+	rawAll(t, s, "http", "url.test", []rawAsked{{"/r/a%20b?x=1", "302 https://x.test/a%20b?x=1"}, {"/r/x?", "302 https://x.test/x"}})
+	rawAll(t, s, "http", "alternatives.test", []rawAsked{{"/alt", "one /got-"}, {"/zz/other/x", "one /got-x"}})
+	rawAll(t, s, "http", "backslash.test", []rawAsked{
+		{"/one1", "one /one1"}, {"/two2", "one /two2"}, {"/twod", "404"}, {"/four4", "404"}, {`/four\d`, `one /four\d`},
+	})
+	rawAll(t, s, "http", "blank.test", []rawAsked{{"/A%20b%25c/x", "one /A%20b%25c/x"}, {"/a", "404"}})
+	rawAll(t, s, "http", "plain.test", []rawAsked{{"/e/x", "one /e/x"}})
+}
+
+// TestBrokenExpression closes what begins with its text, and nothing else, not even of the same Ingress.
+func TestBrokenExpression(t *testing.T) {
+	backend := Backend("one", Echo(t, "one"))
+	plain := Ingress("plain", "plain.test", "one", nil)
+	s := Start(t, backend+plain, "http://plain.test/")
+	s.Write(backend + plain +
+		Ingress("broken", "broken.test", "one", []string{"use-regex: 'true'"}, "/bad(", "/good[0-9]", "/worse[z-a]", "/") +
+		Ingress("other", "other.test", "one", []string{"use-regex: 'true'"}, "/bad(", "/fine"))
+	s.Await(func() bool { return s.Status("http://other.test/fine") == http.StatusOK })
+	rawAll(t, s, "http", "broken.test", []rawAsked{
+		{"/good1", "one /good1"}, {"/bad(", "503"}, {"/BAD(x", "503"}, {"/worse[z-a]", "503"}, {"/bad", "one /bad"}, {"/", "one /"},
+	})
+	rawAll(t, s, "http", "other.test", []rawAsked{{"/fine", "one /fine"}, {"/bad(", "503"}, {"/bad", "404"}})
+	if log := s.Log(); !strings.Contains(log, "/bad(") || !strings.Contains(log, "parenthesis") {
+		t.Errorf("nothing says why the path is closed:\n%s", log)
+	}
+	// the verdict stays when something else changes, and goes with the path
+	s.Write(backend + plain + Ingress("broken", "broken.test", "one", []string{"use-regex: 'true'"}, "/mended", "/worse[z-a]"))
+	s.Await(func() bool { return s.Status("http://broken.test/mended") == http.StatusOK })
+	s.Await(func() bool { return s.Status("http://broken.test/bad(") == http.StatusNotFound }) // the old worker is gone
+	rawAll(t, s, "http", "broken.test", []rawAsked{{"/worse[z-a]", "503"}})
+}
+
+// TestBrokenAliasExpression leaves the alias out, and nothing else.
+func TestBrokenAliasExpression(t *testing.T) {
+	s := Start(t, Backend("one", Echo(t, "one"))+
+		Ingress("plain", "plain.test", "one", nil)+
+		Ingress("broken", "broken.test", "one", []string{`server-alias: '~^v(\.test$'`})+
+		Ingress("alias", "alias.test", "one", []string{`server-alias: '~^w[0-9]\.test$'`}), "http://plain.test/")
+	rawAll(t, s, "http", "plain.test", []rawAsked{{"/", "one /"}})
+	rawAll(t, s, "http", "broken.test", []rawAsked{{"/", "one /"}})
+	rawAll(t, s, "http", "w1.test", []rawAsked{{"/", "one /"}})
+}
+
+func TestAliases(t *testing.T) {
+	s := Start(t, Backend("one", Echo(t, "one"))+Backend("two", Echo(t, "two"))+
+		Ingress("one", "one.test", "one", []string{`server-alias: 'two.test,a.b.test,*.wild.test,.dot.test,mail.*,~^V[0-9]\.test$'`})+
+		Ingress("two", "two.test", "two", nil)+
+		Ingress("wild", "*.b.test", "two", nil)+
+		Ingress("forced", "forced.test", "one", []string{"server-alias: forced-alias.test", "force-ssl-redirect: 'true'"}), "http://one.test/")
+	client := s.Client()
+	for host, want := range map[string]string{
+		"one.test": "one", "two.test": "two", "a.b.test": "one", "b.b.test": "two", "b.test": "404",
+		"x.wild.test": "one", "x.y.wild.test": "one", "wild.test": "404", "dot.test": "one", "x.dot.test": "one",
+		"mail.test": "one", "mail.x.y": "one", "mail": "404", "v1.test": "one", "v12.test": "404",
+		"forced.test": "308", "forced-alias.test": "308",
+	} {
+		if got := ask(t, client, "http://"+host+"/"); got != want {
+			t.Errorf("%s is answered by %s, wanted is %s", host, got, want)
+		}
+	}
+}
+
+func TestFromToWWW(t *testing.T) {
+	s := Start(t, Backend("one", Echo(t, "one"))+
+		Ingress("bare", "bare.test", "one", []string{"from-to-www-redirect: 'true'"})+
+		Ingress("www", "www.long.test", "one", []string{"from-to-www-redirect: 'true'"}), "http://bare.test/")
+	_, http, _ := net.SplitHostPort(s.HTTP)
+	_, https, _ := net.SplitHostPort(s.HTTPS)
+	rawAll(t, s, "http", "www.bare.test", []rawAsked{
+		{"/p?a=1", "308 http://bare.test:" + http + "/p?a=1"},
+		{"/p/", "308 http://bare.test:" + http + "/p"},
+		{"/", "308 http://bare.test:" + http},
+	})
+	rawAll(t, s, "https", "www.bare.test", []rawAsked{{"/p", "308 https://bare.test:" + https + "/p"}})
+	rawAll(t, s, "http", "bare.test", []rawAsked{{"/p", "one /p"}})
+	rawAll(t, s, "http", "long.test", []rawAsked{{"/p", "308 http://www.long.test:" + http + "/p"}})
+	rawAll(t, s, "http", "www.long.test", []rawAsked{{"/p", "one /p"}})
+	rawAll(t, s, "http", "www.www.long.test", []rawAsked{{"/p", "404"}})
+}
