@@ -18,6 +18,7 @@ func Features() []*dialect.Feature {
 		alias,
 		www,
 		httpsRedirect,
+		bodySize,
 		cors,
 		protocol,
 		timeouts,

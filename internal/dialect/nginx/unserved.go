@@ -41,7 +41,6 @@ var unserved = &dialect.Feature{
 		dialect.Unserved{Key: "modsecurity-transaction-id", Risk: dialect.RiskHigh},
 		dialect.Unserved{Key: "opentelemetry-operation-name", Scope: dialect.Both, Risk: dialect.RiskMedium},
 		dialect.Unserved{Key: "opentelemetry-trust-incoming-span", Scope: dialect.Both},
-		dialect.Unserved{Key: "proxy-body-size", Scope: dialect.Both, Risk: dialect.RiskMedium},
 		dialect.Unserved{Key: "proxy-buffer-size", Scope: dialect.Both},
 		dialect.Unserved{Key: "proxy-buffering", Scope: dialect.Both},
 		dialect.Unserved{Key: "proxy-buffers-number", Scope: dialect.Both},

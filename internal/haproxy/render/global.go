@@ -2,6 +2,9 @@ package render
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/hawser-ingress/hawser/internal/haproxy"
@@ -70,27 +73,61 @@ func (r *renderer) defaults() cfg.Section {
 }
 
 const (
-	frontendDefaults  = "hawser-frontend"
-	backendDefaults   = "hawser-backend"
-	anyMethodDefaults = "hawser-backend-any-method"
-	resolversName     = "hawser-dns"
-	notFoundBackend   = "hawser-not-found"
-	seenTableName     = "hawser-seen"
+	frontendDefaults = "hawser-frontend"
+	backendDefaults  = "hawser-backend"
+	resolversName    = "hawser-dns"
+	notFoundBackend  = "hawser-not-found"
+	seenTableName    = "hawser-seen"
 )
 
-// backendDefaults holds what every route has unless it asks for something else.
-//
-// There are two such sections, because a rule of a defaults section can't be taken back: in the second one a request
-// is sent again whatever its method.
+// variant is what backends differ in by rules of their defaults section, which can't be taken back by a backend.
+type variant struct {
+	anyMethod bool  // a request is sent again whatever its method
+	maxBody   int64 // bytes; 0: no limit
+}
+
+// name is backendDefaults for the variant of a route that asks for nothing.
+func (r *renderer) defaultsName(v variant) string {
+	name := backendDefaults
+	if v.maxBody != r.model.Global.MaxBody {
+		name += "-body-" + strconv.FormatInt(v.maxBody, 10)
+	}
+	if v.anyMethod {
+		name += "-any-method"
+	}
+	return name
+}
+
+func (r *renderer) plainVariant() variant {
+	return variant{r.model.Global.Retry.AnyMethod, r.model.Global.MaxBody}
+}
+
+func (r *renderer) variantOf(g *group) variant {
+	v := r.plainVariant()
+	if g.policy.Retry != nil {
+		v.anyMethod = g.policy.Retry.AnyMethod
+	}
+	if g.policy.MaxBody != nil {
+		v.maxBody = *g.policy.MaxBody
+	}
+	return v
+}
+
+// backendDefaults holds what every route has unless it asks for something else, a section for each variant that occurs.
 func (r *renderer) backendDefaults() []cfg.Section {
-	out := []cfg.Section{r.backendDefault(backendDefaults, false)}
-	if r.anyMethod() {
-		out = append(out, r.backendDefault(anyMethodDefaults, true))
+	all := map[string]variant{r.defaultsName(r.plainVariant()): r.plainVariant()}
+	for _, g := range r.groups {
+		v := r.variantOf(g)
+		all[r.defaultsName(v)] = v
+	}
+	var out []cfg.Section
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		out = append(out, r.backendDefault(name, all[name]))
 	}
 	return out
 }
 
-func (r *renderer) backendDefault(name string, anyMethod bool) cfg.Section {
+func (r *renderer) backendDefault(name string, v variant) cfg.Section {
 	t := r.model.Global.Timeouts
 	s := cfg.Section{Header: cfg.L("defaults", cfg.Name(name))}
 	s.Add(
@@ -101,7 +138,10 @@ func (r *renderer) backendDefault(name string, anyMethod bool) cfg.Section {
 		cfg.L("option redispatch", cfg.Int(1)),
 	)
 	s.Add(retryLines(r.model.Global.Retry)...)
-	if !anyMethod {
+	if v.maxBody > 0 {
+		s.Add(respond(413, cfg.MatchInt(cfg.Fetch("req.body_size"), cfg.AtLeast(v.maxBody+1))))
+	}
+	if !v.anyMethod {
 		s.Add(onlyIdempotent())
 	}
 	s.Add(

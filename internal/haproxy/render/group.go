@@ -60,21 +60,7 @@ func (r *renderer) defaultsOf(g *group) string {
 	if _, forwards := g.action.(model.Forward); !forwards {
 		return frontendDefaults
 	}
-	if retry := g.policy.Retry; retry != nil && retry.AnyMethod != r.model.Global.Retry.AnyMethod {
-		if retry.AnyMethod {
-			return anyMethodDefaults
-		}
-		return backendDefaults
-	}
-	return r.plainDefaults()
-}
-
-// plainDefaults are those of a backend that asks for nothing.
-func (r *renderer) plainDefaults() string {
-	if r.model.Global.Retry.AnyMethod {
-		return anyMethodDefaults
-	}
-	return backendDefaults
+	return r.defaultsName(r.variantOf(g))
 }
 
 // groupName is unique by Ingress, service and port; "" for a route that needs no backend of its own. The colon

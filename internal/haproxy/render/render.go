@@ -109,7 +109,7 @@ func (r *renderer) spares() []cfg.Section {
 	for i := range r.options.Spares {
 		name := fmt.Sprintf("hawser-spare-%d", i+1)
 		r.bundle.Spares = append(r.bundle.Spares, name)
-		out = append(out, cfg.Section{Header: cfg.L("backend", cfg.Name(name), cfg.Kw("from"), cfg.Name(r.plainDefaults()))})
+		out = append(out, cfg.Section{Header: cfg.L("backend", cfg.Name(name), cfg.Kw("from"), cfg.Name(r.defaultsName(r.plainVariant())))})
 	}
 	return out
 }

@@ -1,8 +1,6 @@
 package render
 
 import (
-	"slices"
-
 	"github.com/hawser-ingress/hawser/internal/haproxy/cfg"
 	"github.com/hawser-ingress/hawser/internal/model"
 )
@@ -69,10 +67,4 @@ func serverArgs(u *model.Upstream) ([]cfg.Arg, []string) {
 	default:
 		return nil, nil
 	}
-}
-
-// anyMethod reports whether a route sends requests again whatever their method.
-func (r *renderer) anyMethod() bool {
-	return r.model.Global.Retry.AnyMethod ||
-		slices.ContainsFunc(r.groups, func(g *group) bool { return g.policy.Retry != nil && g.policy.Retry.AnyMethod })
 }
