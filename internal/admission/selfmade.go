@@ -41,7 +41,7 @@ type Selfmade struct {
 const (
 	lifetime    = 365 * 24 * time.Hour
 	renewBefore = 90 * 24 * time.Hour
-	lookAgain   = time.Minute // what another replica renewed is taken over in this time
+	lookAgain   = 15 * time.Second // in this time, what another replica renewed is taken over, and a lost caBundle is back
 )
 
 // GetCertificate is for a tls.Config.
@@ -112,7 +112,7 @@ func (m *Selfmade) usable(secret *corev1.Secret, now time.Time) bool {
 func (m *Selfmade) name() string { return m.Service.Name + "." + m.Service.Namespace + ".svc" }
 
 // fill puts a new certificate into the Secret. It is its own CA; the CA before stays in the bundle, because other
-// replicas serve with the old certificate for a minute.
+// replicas serve with the old certificate until they look again.
 func (m *Selfmade) fill(secret *corev1.Secret, now time.Time) error {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
