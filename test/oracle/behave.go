@@ -59,13 +59,21 @@ func behave(s server, saw Sighting, control map[string][]string) reply {
 	return r
 }
 
-// authReply obeys only what names the auth service, so that the same headers can steer the server behind.
+// authReply obeys its own path, and of the headers only what names the auth service, so that the same headers can steer
+// the server behind.
 func authReply(s server, saw Sighting, control map[string][]string) reply {
 	r := reply{status: 200, body: view(s.name, saw)}
+	path, _, _ := strings.Cut(saw.URI, "?")
+	if n, ok := lastNumber(path, "/status/"); ok && n >= 200 && n <= 599 {
+		r.status = n
+	}
 	if n, ok := number(ruling(control, "X-Echo-Status", s.name, false)); ok && n >= 200 && n <= 599 {
 		r.status = n
 	}
-	r.fields = []field{{"Content-Type", "application/json"}, {"Set-Cookie", "authsession=s1; Path=/"}}
+	r.fields = []field{{"Content-Type", "application/json"}}
+	if path != "/nocookie" {
+		r.fields = append(r.fields, field{"Set-Cookie", "authsession=s1; Path=/"})
+	}
 	switch {
 	case r.status < 300:
 		r.fields = append(r.fields, field{"X-Auth-User", "alice"}, field{"X-Auth-Groups", "admins"})
