@@ -1,0 +1,240 @@
+package render
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"net/netip"
+	"path"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/hawser-ingress/hawser/internal/haproxy"
+	"github.com/hawser-ingress/hawser/internal/haproxy/cfg"
+	"github.com/hawser-ingress/hawser/internal/model"
+)
+
+// Bounds of questions to authentication services.
+const (
+	innerFrontend   = "hawser-inner"
+	maxQuestions    = 512             // at a time to one server; more wait
+	questionQueue   = 5 * time.Second // how long they do
+	questionReserve = 2 * time.Second // what a program waits longer than the servers may take
+)
+
+// answerTime is how long a program waits for an answer, at most.
+func (r *renderer) answerTime() time.Duration {
+	t := r.model.Global.Timeouts
+	return questionQueue + t.Connect + t.Server + questionReserve
+}
+
+// services are those that a route asks, by the names of their backends.
+func (r *renderer) services() map[string]model.AuthService {
+	out := map[string]model.AuthService{}
+	for _, auth := range r.questions() {
+		out[serviceName(auth.Service)] = auth.Service
+	}
+	return out
+}
+
+// questions are those of all routes that are served.
+func (r *renderer) questions() []*model.ExternalAuth {
+	var out []*model.ExternalAuth
+	for _, h := range r.model.Hosts {
+		for _, route := range h.Routes {
+			if auth := route.Policy.ExternalAuth; auth != nil && groupName(route) != "" {
+				out = append(out, auth)
+			}
+		}
+	}
+	return out
+}
+
+// serviceName is made of what a service is, so that a worker of an earlier configuration that is about to end finds it in
+// this one.
+func serviceName(s model.AuthService) string {
+	scheme, name := "http", "-"
+	if s.TLS {
+		scheme = "https"
+	}
+	if s.Name != "" {
+		name = safe(s.Name)
+	}
+	out := fmt.Sprintf("hawser-auth-%s-%s-%d", scheme, name, s.Port)
+	if k := s.KeepAlive; k.Idle > 0 {
+		out += fmt.Sprintf("-%d-%d-%d", k.Idle, k.Requests, int(k.Timeout/time.Second))
+	}
+	return out
+}
+
+// asking loads the programs that ask, and tells them where.
+func (r *renderer) asking() []cfg.Line {
+	if len(r.services()) == 0 {
+		return nil
+	}
+	out := []cfg.Line{cfg.L("set-var proc.hawser_inner", cfg.Expr(cfg.Str(r.innerSocket())))}
+	if !r.anyExpressions() && len(r.model.UserLists()) == 0 {
+		out = append(out, boolsInLua()...)
+	}
+	r.bundle.Static[askFile] = haproxy.File{Data: askProgram}
+	out = append(out, cfg.L("lua-load-per-thread", cfg.Word(askFile)))
+	if slices.ContainsFunc(r.questions(), func(a *model.ExternalAuth) bool { return a.Cache != nil }) {
+		r.bundle.Static[askCacheFile] = haproxy.File{Data: askCacheProgram}
+		r.bundle.Static[askCacheMap] = haproxy.File{}
+		out = append(out, cfg.L("lua-load-per-thread", cfg.Word(askCacheFile)))
+	}
+	return out
+}
+
+// innerSocket is next to the runtime socket. A worker that ends asks where the new one listens.
+func (r *renderer) innerSocket() string {
+	return "unix@" + path.Join(path.Dir(r.options.Socket), "auth.sock")
+}
+
+// inner is where programs ask, and the services that have no Service of the cluster.
+func (r *renderer) inner() []cfg.Section {
+	services := r.services()
+	if len(services) == 0 {
+		return nil
+	}
+	front := cfg.Section{Header: cfg.L("frontend", cfg.Name(innerFrontend), cfg.Kw("from"), cfg.Name(frontendDefaults))}
+	service := cfg.Var("txn.service")
+	front.Add(cfg.L("bind", cfg.Word(r.innerSocket()), cfg.Kw("mode 600")))
+	if !r.model.Global.LogAuth {
+		front.Add(cfg.L("http-request set-log-level silent"))
+	}
+	front.Add(
+		set("txn.service", cfg.Fetch("req.hdr", "x-hawser-service")),
+		cfg.L("http-request del-header", cfg.Word("x-hawser-service")),
+		cfg.L("use_backend", cfg.Format(cfg.Print(service))).If(cfg.Found(service)),
+		cfg.L("default_backend", cfg.Name(notFoundBackend)),
+	)
+	out := []cfg.Section{front}
+	for _, name := range slices.Sorted(maps.Keys(services)) {
+		if s := services[name]; s.Backend == (model.BackendID{}) {
+			section := r.serviceRules(name, s)
+			section.Add(r.namedServer(s)...)
+			out = append(out, section)
+		}
+	}
+	return out
+}
+
+// clusterServices are those whose servers are endpoints of a Service: they change at run time.
+func (r *renderer) clusterServices(byID map[model.BackendID]*model.Backend) {
+	services := r.services()
+	for _, name := range slices.Sorted(maps.Keys(services)) {
+		s := services[name]
+		known := byID[s.Backend]
+		if s.Backend == (model.BackendID{}) || known == nil {
+			continue
+		}
+		b := haproxy.Backend{Name: name, Owner: known.Origin, Rules: r.text(r.serviceRules(name, s))}
+		for _, e := range known.Endpoints {
+			b.Servers = append(b.Servers, r.endpointServer(s, e, known))
+		}
+		slices.SortFunc(b.Servers, func(a, b haproxy.Server) int { return cmp.Compare(a.Name, b.Name) })
+		r.bundle.Backends = append(r.bundle.Backends, b)
+	}
+}
+
+func (r *renderer) serviceRules(name string, s model.AuthService) cfg.Section {
+	out := cfg.Section{Header: cfg.L("backend", cfg.Name(name), cfg.Kw("from"), cfg.Name(frontendDefaults))}
+	out.Add(cfg.L("timeout queue", cfg.Millis(questionQueue)))
+	if s.KeepAlive.Idle > 0 {
+		out.Add(cfg.L("http-reuse always"), cfg.L("retries", cfg.Int(1)), cfg.L("retry-on conn-failure empty-response"))
+	} else {
+		out.Add(cfg.L("option httpclose"), cfg.L("retries", cfg.Int(0)))
+	}
+	return out
+}
+
+func (r *renderer) endpointServer(s model.AuthService, e model.Endpoint, b *model.Backend) haproxy.Server {
+	out := haproxy.Server{Name: serverName(e), Addr: netip.AddrPortFrom(e.Addr, e.Port)}
+	where, args := cfg.Addr(out.Addr), r.serverArgs(s, cfg.Str(s.Name))
+	if e.Name != "" {
+		out.Addr = netip.AddrPort{}
+		where, args = cfg.Word(e.Name+":"+strconv.Itoa(int(e.Port))), append(args, r.resolved()...)
+	}
+	line := cfg.L("server", append([]cfg.Arg{cfg.Name(out.Name), where}, args...)...)
+	out.Text = r.serverText(line.Of(b.Origin))
+	return out
+}
+
+// namedServer is a server by address or DNS name, or the host that is asked for, which is resolved for each question.
+func (r *renderer) namedServer(s model.AuthService) []cfg.Line {
+	if s.Name == "" {
+		return r.askedServer(s)
+	}
+	args := r.serverArgs(s, cfg.Str(s.Name))
+	if addr, err := netip.ParseAddr(s.Name); err == nil {
+		where := cfg.Addr(netip.AddrPortFrom(addr, s.Port))
+		return []cfg.Line{cfg.L("server", append([]cfg.Arg{cfg.Name("service"), where}, args...)...)}
+	}
+	where := cfg.Word(s.Name + ":" + strconv.Itoa(int(s.Port)))
+	args = append(args, r.resolved()...)
+	return []cfg.Line{cfg.L("server", append([]cfg.Arg{cfg.Name("service"), where}, args...)...)}
+}
+
+func (r *renderer) askedServer(s model.AuthService) []cfg.Line {
+	if !r.options.Nameservers {
+		return []cfg.Line{respond(503, cfg.And())}
+	}
+	name, addr := cfg.Var("txn.name"), cfg.Var("txn.addr")
+	host := cfg.Fetch("req.fhdr", "host")
+	port, fixed := int(s.Port), s.Port != 0
+	if !fixed {
+		port = 80
+		if s.TLS {
+			port = 443
+		}
+	}
+	out := []cfg.Line{
+		set("txn.name", host.Conv("field", "1", ":")),
+		cfg.L("http-request", cfg.Call("do-resolve", "txn.addr", resolversName), cfg.Expr(name)),
+		respond(503, cfg.Not(cfg.Found(addr))),
+		cfg.L("http-request set-dst", cfg.Expr(addr)),
+		cfg.L("http-request set-dst-port", cfg.Expr(cfg.Fetch("int", strconv.Itoa(port)))),
+	}
+	if !fixed {
+		out = append(out, cfg.L("http-request set-dst-port", cfg.Expr(host.Conv("field", "2", ":"))).
+			If(cfg.Match(host, cfg.Regex, ":[0-9]{1,5}$")))
+	}
+	return append(out, cfg.L("server", append([]cfg.Arg{cfg.Name("asked"), cfg.Word("0.0.0.0:0")}, r.serverArgs(s, name)...)...))
+}
+
+// serverArgs bound a server. Certificates are not verified, as in ingress-nginx.
+func (r *renderer) serverArgs(s model.AuthService, name cfg.Sample) []cfg.Arg {
+	out := []cfg.Arg{cfg.Opt("maxconn", cfg.Int(maxQuestions))}
+	if s.TLS {
+		out = append(out, cfg.Kw("ssl verify none"))
+		if _, err := netip.ParseAddr(s.Name); err != nil {
+			out = append(out, cfg.Opt("sni", cfg.Expr(name)))
+		}
+	}
+	if k := s.KeepAlive; k.Idle > 0 {
+		out = append(out, cfg.Opt("pool-max-conn", cfg.Int(k.Idle)), cfg.Opt("pool-purge-delay", cfg.Millis(k.Timeout)),
+			cfg.Opt("max-reuse", cfg.Int(k.Requests-1)))
+	}
+	return out
+}
+
+// resolved makes a server follow a DNS name.
+func (r *renderer) resolved() []cfg.Arg {
+	out := []cfg.Arg{cfg.Kw("init-addr last,libc,none")}
+	if r.options.Nameservers {
+		out = append(out, cfg.Opt("resolvers", cfg.Name(resolversName)))
+	}
+	return out
+}
+
+// asksNames reports whether a service has to be resolved.
+func (r *renderer) asksNames() bool {
+	for _, s := range r.services() {
+		if _, err := netip.ParseAddr(s.Name); err != nil && s.Backend == (model.BackendID{}) {
+			return true
+		}
+	}
+	return false
+}
