@@ -84,6 +84,12 @@ func (t table) closing() []difference {
 			},
 		},
 		{
+			class:   "error page that is a named location",
+			reason:  "nginx fails with 500, because no location has the name; what is missing is the certificate",
+			applies: func(c testCase, o outcome) bool { return c.host == "on-errnamed.test" && o.status == 500 },
+			expect:  answered(400),
+		},
+		{
 			class:   "error page without scheme",
 			reason:  "nginx sends the name as it is, and what a client makes of it depends on the path; it becomes a path of the host",
 			applies: func(c testCase, o outcome) bool { return c.host == "on-errname.test" && o.status == 302 },
@@ -93,6 +99,19 @@ func (t table) closing() []difference {
 			},
 		},
 	}
+}
+
+// everywhere is what all answers have, those that other rules expect included.
+func (t table) everywhere() []difference {
+	return []difference{{
+		class:   "Strict-Transport-Security on refusals",
+		reason:  "nginx refuses before it sets the header; a host that only speaks TLS may say so in refusals too",
+		applies: func(c testCase, o outcome) bool { return !c.dial.Plain && o.failure == "" },
+		expect: func(_ testCase, o outcome) outcome {
+			o.hsts = "max-age=31536000; includeSubDomains"
+			return o
+		},
+	}}
 }
 
 // stripping concerns headers that a client sends to be taken for somebody else.

@@ -24,7 +24,7 @@ func differences(t table, under build) []difference {
 	if under.openssl == "3.6" {
 		all = append(all, t.fromNewOpenSSL()...)
 	}
-	return append(all, t.pending(under)...)
+	return slices.Concat(all, t.everywhere(), t.pending(under))
 }
 
 // table looks hosts up, as a proxy does.

@@ -9,15 +9,6 @@ func (t table) pending(under build) []difference {
 			applies: func(testCase, outcome) bool { return true },
 			expect:  func(_ testCase, o outcome) outcome { return without(o, "x-original-forwarded-host:") },
 		},
-		{
-			class:   "Strict-Transport-Security on refusals",
-			reason:  "nginx sends it with what a location answers, and refuses a client certificate before it has one",
-			applies: func(c testCase, o outcome) bool { return !c.dial.Plain && o.failure == "" },
-			expect: func(_ testCase, o outcome) outcome {
-				o.hsts = "max-age=31536000; includeSubDomains"
-				return o
-			},
-		},
 	}
 	if under.haproxy == "3.2" {
 		return all

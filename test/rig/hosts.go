@@ -97,6 +97,7 @@ func Hosts() []Host {
 		host("opt-err.test", &Auth{Secret: SecretMain, Verify: "optional", ErrorPage: ErrorPage}),
 		host("noca-err.test", &Auth{Secret: SecretMain, Verify: "optional_no_ca", ErrorPage: ErrorPage}),
 		host("on-errname.test", &Auth{Secret: SecretMain, ErrorPage: "errors.test/denied"}),
+		host("on-errnamed.test", &Auth{Secret: SecretMain, ErrorPage: "@nowhere"}),
 		host("on-errpath.test", &Auth{Secret: SecretMain, ErrorPage: "/denied"}),
 		host("noca-errpath.test", &Auth{Secret: SecretMain, Verify: "optional_no_ca", ErrorPage: "/denied"}),
 
