@@ -69,7 +69,11 @@ func (e *explainer) secured() bool {
 	if policy.Links.Port {
 		port = ":" + strconv.Itoa(int(e.world.Model.Global.HTTPSPort))
 	}
-	return e.redirect(e.world.Model.Global.RedirectCode, "https://"+e.requestHost()+port+target, "plain HTTP is sent to HTTPS")
+	e.redirect(e.world.Model.Global.RedirectCode, "https://"+e.requestHost()+port+target, "plain HTTP is sent to HTTPS")
+	if e.request.Method == "OPTIONS" {
+		e.answer.Result.Unless = e.unless()
+	}
+	return true
 }
 
 // act is what the route does.
@@ -158,15 +162,22 @@ func endpoint(s model.Endpoint) string {
 
 // unless names the policies that this package does not evaluate and that may answer first.
 func (e *explainer) unless() []string {
-	decided := []string{"HTTPS", "Links", "Rewrite", "Groups"}
+	decided := []string{"HTTPS", "Links", "Rewrite", "Groups", "Vhost"}
+	silent := []string{"Bandwidth", "Connect", "Server", "Retry", "Upstream"} // they never answer
 	if e.request.Client.IsValid() && !e.route.Policy.SatisfyAny {
 		decided = append(decided, "Addresses")
+	}
+	if e.request.Method != "OPTIONS" {
+		silent = append(silent, "CORS")
+	}
+	if slices.Contains([]string{"GET", "HEAD", "OPTIONS", "DELETE"}, e.request.Method) {
+		silent = append(silent, "MaxBody")
 	}
 	var out []string
 	policy := reflect.ValueOf(e.route.Policy)
 	for i := range policy.NumField() {
 		name := policy.Type().Field(i).Name
-		if !slices.Contains(decided, name) && !policy.Field(i).IsZero() {
+		if !slices.Contains(decided, name) && !slices.Contains(silent, name) && !policy.Field(i).IsZero() {
 			out = append(out, name)
 		}
 	}

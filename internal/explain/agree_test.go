@@ -227,7 +227,7 @@ func TestRoutingAgreesWithHAProxy(t *testing.T) {
 		t.Fatal(err)
 	}
 	hosts := []string{"alias.test", "also.test", "x1.pattern.test", "x.pattern.test", "a.ali.test", "root.test", "moved.test", "away.test", "rewrite.test",
-		"regex.test", "mixed.test", "inside.test", "outside.test", "keep.test", "www.test", "www.www.test", "closed.test", "unknown.test"}
+		"regex.test", "mixed.test", "inside.test", "outside.test", "keep.test", "www.test", "www.www.test", "closed.test", "vhost.test", "unknown.test"}
 	paths := []string{"/", "/?x=1", "/a", "/a/", "/api/v1/x?y=z", "/api/v1/%20%3Fx", "/api/v12", "/API/V3/X", "/static/x.css", "/static/x.cssx", "/sub", "/sub?a=b/", "/sub/", "/x/?"}
 	for _, host := range hosts {
 		for _, path := range paths {
@@ -308,6 +308,7 @@ func serve(t *testing.T, f *golden.Fixtures, text string) *server {
 // tell answers with the address that was asked and the headers that came.
 func tell(w http.ResponseWriter, r *http.Request) {
 	r.Header.Set("Asked-Uri", r.RequestURI)
+	r.Header.Set("Host", r.Host)
 	r.Header.Set("Asked", r.Context().Value(http.LocalAddrContextKey).(net.Addr).String())
 	_ = json.NewEncoder(w).Encode(r.Header) // a client that is gone needs no answer
 }

@@ -37,6 +37,9 @@ func (e *explainer) client() string {
 func (e *explainer) backendHeaders() []Header {
 	var out []Header
 	add := func(name, value string) { out = append(out, Header{name, value}) }
+	if vhost := e.route.Policy.Vhost; len(vhost) > 0 {
+		add("Host", e.expand(vhost))
+	}
 	e.identity(add)
 	id := e.header("X-Request-ID")
 	if id == "" {

@@ -81,6 +81,7 @@ var routing = services +
 	secured("outside", "outside.test", "whitelist-source-range: 10.0.0.0/8", "denylist-source-range: 127.0.0.0/8") +
 	paths("keep", "keep.test", "  tls: [{hosts: [keep.test], secretName: tls}]\n", `preserve-trailing-slash: "true"`) +
 	secured("www", "www.www.test", `from-to-www-redirect: "true"`) +
+	secured("vhost", "vhost.test", "upstream-vhost: inner.test", "rewrite-target: /new") + "  tls: [{hosts: [vhost.test], secretName: tls}]\n" +
 	secured("closed", "closed.test", "whitelist-source-range: nonsense", "auth-tls-secret: a/clients")
 
 // regexes has expressions of all kinds, with groups.

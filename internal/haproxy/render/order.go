@@ -28,7 +28,8 @@ func steps() []step {
 		{"answer", (*renderer).answerStep},           // what the authentication service said
 		{"credentials", (*renderer).credentialsStep}, // after everything that may ask for them
 		{"bandwidth", (*renderer).bandwidthStep},     // of the response
-		{"rewrite", (*renderer).rewriteStep},         // last: the rules above read the URI as it came, $request_uri of nginx
+		{"rewrite", (*renderer).rewriteStep},         // late: the rules above read the URI as it came, $request_uri of nginx
+		{"vhost", (*renderer).vhostStep},             // late: the rules above read the Host as it came
 	}
 }
 

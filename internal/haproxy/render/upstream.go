@@ -17,10 +17,15 @@ func (r *renderer) upstreamStep(g *group) []cfg.Line {
 	if retry := g.policy.Retry; retry != nil {
 		out = append(out, retryLines(*retry)...)
 	}
-	if len(g.policy.Vhost) > 0 {
-		out = append(out, setHeader("Host", r.pieces(g.policy.Vhost)...))
-	}
 	return out
+}
+
+// vhostStep is the last: what comes before reads the Host that the client asked for.
+func (r *renderer) vhostStep(g *group) []cfg.Line {
+	if len(g.policy.Vhost) == 0 {
+		return nil
+	}
+	return []cfg.Line{setHeader("Host", r.pieces(g.policy.Vhost)...)}
 }
 
 // retryLines: HAProxy counts the tries after the first one.
