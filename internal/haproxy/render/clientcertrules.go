@@ -86,11 +86,16 @@ func (r *renderer) resumptionRules() []cfg.Line {
 	when := cfg.And(which, sent)
 	known := cfg.True(cfg.Var("txn.proof").Conv("in_table", seenTableName))
 	resumed := cfg.True(cfg.Fetch("ssl_fc_is_resumed"))
-	return []cfg.Line{
+	out := []cfg.Line{
 		set("txn.result", cfg.Fetch("ssl_c_verify")).If(when),
 		set("txn.proof", proof).If(when),
 		misdirected(cfg.And(when, resumed, cfg.Not(known))),
 	}
+	if !r.options.Isolated {
+		// also for a certificate that is refused below: the proof says with which result
+		out = append(out, vouch(cfg.And(asking, cfg.Not(ignoring), sent)))
+	}
+	return out
 }
 
 // guarded says which hosts need the proof of a full handshake.
@@ -138,11 +143,15 @@ func (r *renderer) verdictRules() []cfg.Line {
 	out = append(out,
 		fail("495", "400 Bad Request: the client certificate is not accepted"),
 		fail("496", "400 Bad Request: no client certificate was sent"))
-	if which, ok := r.guarded(); ok {
-		out = append(out, cfg.L("http-request track-sc2", cfg.Expr(cfg.Var("txn.proof")), cfg.Opt("table", cfg.Name(seenTableName))).
-			If(cfg.And(which, sent)))
+	if len(r.policies.ignore) > 0 {
+		out = append(out, vouch(cfg.And(ignoring, sent))) // only for what got through with all its errors known
 	}
 	return out
+}
+
+// vouch remembers the proof of this connection's certificate.
+func vouch(c cfg.Cond) cfg.Line {
+	return cfg.L("http-request track-sc2", cfg.Expr(cfg.Var("txn.proof")), cfg.Opt("table", cfg.Name(seenTableName))).If(c)
 }
 
 // onlyIgnored holds when every error that HAProxy remembers is ignored: the last (ssl_c_verify), the first of the
