@@ -16,10 +16,15 @@ import (
 type File struct{ Name, Text string }
 
 // Bundle writes what differs from a bundle without the feature: the lines of the configuration that are new, under
-// their sections, and every table. Certificates are written by their subjects, keys not at all.
-func Bundle(b, plain *haproxy.Bundle) []File {
+// their sections, and every table. Certificates are written by their subjects, keys not at all. The frontends are the
+// same for every case of a feature, so they may be left out.
+func Bundle(b, plain *haproxy.Bundle, frontends bool) []File {
 	content, before := b.Files(), plain.Files()
-	out := []File{{haproxy.ConfigFile, newLines(string(content[haproxy.ConfigFile].Data), string(before[haproxy.ConfigFile].Data))}}
+	lines := newLines(string(content[haproxy.ConfigFile].Data), string(before[haproxy.ConfigFile].Data))
+	if !frontends {
+		lines = frontend.ReplaceAllString(lines, "")
+	}
+	out := []File{{haproxy.ConfigFile, lines}}
 	for _, name := range slices.Sorted(maps.Keys(content)) {
 		data := string(content[name].Data)
 		file := b.Certs[name].Data != nil || b.Static[name].Data != nil
@@ -71,6 +76,9 @@ func newLines(config, other string) string {
 
 // page is the body of an answer; its title tells enough.
 var page = regexp.MustCompile(`content-type text/html string "<html>[^"]*<title>([^<"]*)</title>[^"]*"`)
+
+// frontend is a section with its lines.
+var frontend = regexp.MustCompile(`(?m)^frontend .*\n(?: .*\n)*`)
 
 // describe writes a line for each PEM block.
 func describe(data []byte) string {
