@@ -33,9 +33,8 @@ type AuthService struct {
 
 // KeepAlive is how connections are kept; the zero value closes each after its answer.
 type KeepAlive struct {
-	Idle     int           // connections that wait for the next question
-	Requests int           // of one connection
-	Timeout  time.Duration // that one waits
+	Idle    int           // connections that wait for the next question
+	Timeout time.Duration // that one waits
 }
 
 // AuthCache keeps answers without cookies.

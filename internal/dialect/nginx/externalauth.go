@@ -174,7 +174,7 @@ func keepAlive(p *dialect.Pass, s model.AuthService) model.KeepAlive {
 	if s.Name == "" || idle <= 0 || requests <= 0 || seconds <= 0 {
 		return model.KeepAlive{}
 	}
-	return model.KeepAlive{Idle: min(idle, 10_000), Requests: requests, Timeout: time.Duration(min(seconds, 86_400)) * time.Second}
+	return model.KeepAlive{Idle: min(idle, 10_000), Timeout: time.Duration(min(seconds, 86_400)) * time.Second}
 }
 
 // serviceOfName finds the Service that a name of the cluster stands for: name.namespace.svc, with or without the domain.

@@ -100,12 +100,14 @@ var (
 	authKeepaliveRequests = &dialect.Key[int]{
 		Description: dialect.Description{
 			Key: "auth-keepalive-requests", Values: "a number", Default: "1000", Doc: "Questions on one connection; 0 or less keeps none.",
+			Support: dialect.Partial,
+			Instead: "HAProxy does not count what a connection of HTTP/1.1 has carried: it is kept until it is idle for too long.",
 		},
-		Parse: dialect.ParseInt,
+		Parse: dialect.ParseInt, Differs: func(n int) bool { return n > 0 },
 	}
 	authKeepaliveTimeout = &dialect.Key[int]{
 		Description: dialect.Description{
-			Key: "auth-keepalive-timeout", Values: "seconds", Default: "60", Doc: "How long an idle connection is kept; 0 or less keeps none.",
+			Key: "auth-keepalive-timeout", Values: "seconds", Default: "60", Doc: "After this time half of the connections that are idle are closed; 0 or less keeps none.",
 		},
 		Parse: dialect.ParseInt,
 	}

@@ -25,8 +25,12 @@ const (
 
 // answerTime is how long a program waits for an answer, at most.
 func (r *renderer) answerTime() time.Duration {
-	t := r.model.Global.Timeouts
-	return questionQueue + t.Connect + t.Server + questionReserve
+	return questionQueue + r.model.Global.Timeouts.Connect + r.serviceTime() + questionReserve
+}
+
+// serviceTime is how long a service may think: as long as any server, and not longer than nginx waits for one.
+func (r *renderer) serviceTime() time.Duration {
+	return min(r.model.Global.Timeouts.Server, time.Minute)
 }
 
 // services are those that a route asks, by the names of their backends.
@@ -63,7 +67,7 @@ func serviceName(s model.AuthService) string {
 	}
 	out := fmt.Sprintf("hawser-auth-%s-%s-%d", scheme, name, s.Port)
 	if k := s.KeepAlive; k.Idle > 0 {
-		out += fmt.Sprintf("-%d-%d-%d", k.Idle, k.Requests, int(k.Timeout/time.Second))
+		out += fmt.Sprintf("-%d-%d", k.Idle, int(k.Timeout/time.Second))
 	}
 	return out
 }
@@ -141,7 +145,7 @@ func (r *renderer) clusterServices(byID map[model.BackendID]*model.Backend) {
 
 func (r *renderer) serviceRules(name string, s model.AuthService) cfg.Section {
 	out := cfg.Section{Header: cfg.L("backend", cfg.Name(name), cfg.Kw("from"), cfg.Name(frontendDefaults))}
-	out.Add(cfg.L("timeout queue", cfg.Millis(questionQueue)))
+	out.Add(cfg.L("timeout queue", cfg.Millis(questionQueue)), cfg.L("timeout server", cfg.Millis(r.serviceTime())))
 	if s.KeepAlive.Idle > 0 {
 		out.Add(cfg.L("http-reuse always"), cfg.L("retries", cfg.Int(1)), cfg.L("retry-on conn-failure empty-response"))
 	} else {
@@ -214,8 +218,7 @@ func (r *renderer) serverArgs(s model.AuthService, name cfg.Sample) []cfg.Arg {
 		}
 	}
 	if k := s.KeepAlive; k.Idle > 0 {
-		out = append(out, cfg.Opt("pool-max-conn", cfg.Int(k.Idle)), cfg.Opt("pool-purge-delay", cfg.Millis(k.Timeout)),
-			cfg.Opt("max-reuse", cfg.Int(k.Requests-1)))
+		out = append(out, cfg.Opt("pool-max-conn", cfg.Int(k.Idle)), cfg.Opt("pool-purge-delay", cfg.Millis(k.Timeout)))
 	}
 	return out
 }
