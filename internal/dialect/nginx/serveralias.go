@@ -73,7 +73,7 @@ func (a *aliases) add(item string) error {
 	bare := strings.TrimPrefix(strings.TrimPrefix(item, "*"), ".")
 	bare = strings.TrimSuffix(bare, ".*")
 	name, err := model.ParseHostname(bare)
-	if err != nil || name == "" {
+	if err != nil || name == "" || name.Wildcard() {
 		return fmt.Errorf("%q is no name, no wildcard of one, and no expression", item)
 	}
 	text := regexp.QuoteMeta(string(name))
