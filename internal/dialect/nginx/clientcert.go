@@ -162,7 +162,7 @@ func readClientCert(p *dialect.Pass) *model.ClientCert {
 		if policy.MatchCN, ok = authTLSMatchCN.Get(p); !ok {
 			return deny(policy, "auth-tls-match-cn can't be read")
 		}
-		warnUnanchored(p, policy.MatchCN)
+		warnSubject(p, policy.MatchCN)
 	}
 	ca, problem := loadClientCA(p, name)
 	if problem != "" {
@@ -177,9 +177,17 @@ func deny(policy *model.ClientCert, reason string) *model.ClientCert {
 	return policy
 }
 
-// warnUnanchored tells that "CN=alice" accepts CN=alice2 too, which authors rarely want.
-func warnUnanchored(p *dialect.Pass, expression string) {
-	if strings.HasSuffix(expression, "$") || strings.HasSuffix(expression, ",") || strings.HasSuffix(expression, "(,|$)") {
+// warnSubject tells what authors of an expression rarely know: "CN=alice" accepts CN=alice2 too, and the subject that it
+// is compared with has no letter beyond ASCII.
+func warnSubject(p *dialect.Pass, expression string) {
+	if strings.ContainsFunc(expression, func(c rune) bool { return c >= 0x80 }) {
+		p.Report(issue.Issue{
+			Code: issue.ClientCertRisk, Severity: issue.Warning, Effect: issue.None, Field: p.Field(authTLSMatchCN.Key),
+			Message:    "It matches no certificate, as in ingress-nginx: RFC 2253 writes letters beyond ASCII as their bytes, ü as \\C3\\BC.",
+			Suggestion: "the bytes in hexadecimal, each behind two backslashes, or a dot for each character of that form",
+		})
+	}
+	if !strings.Contains(expression, "|") && anchored(expression) || strings.HasSuffix(expression, "(,|$)") && strings.Count(expression, "|") == 1 {
 		return
 	}
 	suggestion := p.Field(authTLSMatchCN.Key) + ": " + expression + "(,|$)"
@@ -191,6 +199,10 @@ func warnUnanchored(p *dialect.Pass, expression string) {
 		Message:    "The expression is not anchored, as in ingress-nginx: it also accepts longer names, and the same text elsewhere in the subject.",
 		Suggestion: suggestion,
 	})
+}
+
+func anchored(expression string) bool {
+	return strings.HasSuffix(expression, "$") || strings.HasSuffix(expression, ",")
 }
 
 func parseVerifyMode(s string) (model.VerifyMode, error) {
