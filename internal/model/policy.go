@@ -29,7 +29,7 @@ type HTTPSRedirect int
 const (
 	HTTPSNever       HTTPSRedirect = iota
 	HTTPSIfSecure                  // plain HTTP, on a host that asks for TLS
-	HTTPSIfForwarded               // plain HTTP on any host; a trusted X-Forwarded-Proto counts
+	HTTPSIfForwarded               // plain HTTP on any host
 )
 
 // String gives "never", "if secure" or "if forwarded".

@@ -17,11 +17,13 @@ const crtListFile = "crt-list.txt"
 //
 //	names     which host it is; everything else asks for it
 //	cleaning  headers that only the controller may set are removed before anything can read them
+//	forwarded the client behind a proxy in front, before anything asks who it is
 //	blocked   clients that nobody serves
 //	client    certificates, before any path or redirect, as nginx decides in the server block
 //	path      the normalised path
 //	app root  a request for "/" may be sent elsewhere, before any route
 //	route     which route it is
+//	host      that a proxy in front was asked for
 //	redirect  to a slash, to HTTPS
 //	headers   for the backend
 func (r *renderer) frontend(p port) cfg.Section {
@@ -34,9 +36,12 @@ func (r *renderer) frontend(p port) cfg.Section {
 	for _, addr := range listen {
 		s.Add(r.bind(p, addr))
 	}
+	s.Add(r.proxyRules()...)
 	s.Add(slices.Concat(
 		r.nameRules(),
 		cleaningRules(),
+		r.forwardedRules(),
+		r.schemeRules(p),
 		r.blockRules(),
 		r.clientCertRules(p),
 		pathRules(),
@@ -45,6 +50,7 @@ func (r *renderer) frontend(p port) cfg.Section {
 		r.expressionRules(),
 		backendRule(),
 		r.redirectRules(p),
+		r.hostRules(),
 		r.shutRule(p),
 		r.headerRules(p),
 		r.responseRules(p),
@@ -59,11 +65,16 @@ func (r *renderer) frontend(p port) cfg.Section {
 // bind never fails a handshake over a client certificate: what it means is decided for each host, with a status.
 func (r *renderer) bind(p port, addr netip.AddrPort) cfg.Line {
 	if p == plain {
-		return cfg.L("bind", cfg.Addr(addr))
+	line := cfg.L("bind", cfg.Addr(addr))
+	if proxy := r.model.Global.Proxy; proxy != nil && len(proxy.Networks) == 0 {
+		line.Args = append(line.Args, cfg.Kw("accept-proxy"))
 	}
-	return cfg.L("bind", cfg.Addr(addr), cfg.Kw("ssl"), cfg.Opt("crt-list", cfg.Word(crtListFile)),
+		return line
+	}
+	line.Args = append(line.Args, cfg.Kw("ssl"), cfg.Opt("crt-list", cfg.Word(crtListFile)),
 		cfg.Kw("alpn h2,http/1.1 ca-ignore-err all crt-ignore-err all"))
 }
+	return line
 
 // cleaningRules drop what nginx drops (names with characters other than letters, digits and hyphens, which CGI-like
 // backends take for other names) and what a client must not say about its own certificate, on every host.
@@ -76,30 +87,30 @@ func cleaningRules() []cfg.Line {
 	}
 }
 
-// headerRules tell the backend about the client, as ingress-nginx does with use-forwarded-headers off: what the
-// client itself says of these is replaced.
+// headerRules tell the backend about the client. What the client itself says of these is replaced, unless it is a proxy
+// that is believed.
 func (r *renderer) headerRules(p port) []cfg.Line {
-	number, scheme := r.model.Global.HTTPPort, "http"
+	scheme := cfg.Text("http")
 	if p == secure {
-		number, scheme = 443, "https" // whatever port is listened on, as in ingress-nginx
+		scheme = cfg.Text("https")
 	}
-	src := cfg.Print(cfg.Fetch("src"))
-	id := cfg.Fetch("req.hdr", "x-request-id")
-	before := cfg.Fetch("req.hdr", "x-forwarded-for")
-	return []cfg.Line{
-		setHeader("X-Request-ID", cfg.Print(cfg.Fetch("uuid").Conv("regsub", "-", "", "g"))).Unless(cfg.MatchLen(id, cfg.AtLeast(1))),
-		cfg.L("http-request del-header", cfg.Word("X-Original-Forwarded-For")),
-		setHeader("X-Original-Forwarded-For", cfg.Print(before)).If(cfg.Found(before)),
-		setHeader("X-Real-IP", src),
-		setHeader("X-Forwarded-For", src),
-		setHeader("X-Forwarded-Host", cfg.Print(cfg.Fetch("req.fhdr", "host"))),
-		setHeader("X-Forwarded-Port", cfg.Text(strconv.Itoa(int(number)))),
-		setHeader("X-Forwarded-Proto", cfg.Text(scheme)),
-		setHeader("X-Forwarded-Scheme", cfg.Text(scheme)),
-		setHeader("X-Scheme", cfg.Text(scheme)),
-		cfg.L("http-request del-header", cfg.Word("Keep-Alive")),
+	if r.schemeTold() {
+		scheme = cfg.Print(cfg.Var("txn.scheme"))
 	}
 }
+	id := cfg.Fetch("req.hdr", "x-request-id")
+	return slices.Concat(
+		[]cfg.Line{setHeader("X-Request-ID", cfg.Print(cfg.Fetch("uuid").Conv("regsub", "-", "", "g"))).Unless(cfg.MatchLen(id, cfg.AtLeast(1)))},
+		r.addressRules(),
+		[]cfg.Line{setHeader("X-Forwarded-Host", cfg.Print(cfg.Fetch("req.fhdr", "host")))},
+		r.portRules(p),
+		[]cfg.Line{
+			setHeader("X-Forwarded-Proto", scheme),
+			setHeader("X-Forwarded-Scheme", scheme),
+			setHeader("X-Scheme", scheme),
+			cfg.L("http-request del-header", cfg.Word("Keep-Alive")),
+		},
+	)
 
 func (r *renderer) responseRules(p port) []cfg.Line {
 	out := []cfg.Line{cfg.L("http-after-response del-header", cfg.Word("Server"))}

@@ -49,7 +49,7 @@ func (r *renderer) httpsStep(g *group) []cfg.Line {
 	if g.settled || g.policy.HTTPS == model.HTTPSNever {
 		return nil
 	}
-	when := cfg.Not(cfg.True(cfg.Fetch("ssl_fc")))
+	when := r.isPlain()
 	if g.policy.HTTPS == model.HTTPSIfSecure && r.anyAlias() {
 		when = cfg.And(when, cfg.Not(cfg.Found(cfg.Var("txn.alias"))))
 	}

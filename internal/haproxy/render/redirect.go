@@ -68,6 +68,8 @@ func (r *renderer) redirectRules(p port) []cfg.Line {
 		}
 		if flag[:1] == flagSlash {
 			out = append(out, r.slashRedirect(p, style).If(when))
+		} else if r.schemeTold() {
+			out = append(out, r.httpsRedirect(style).If(cfg.And(when, r.isPlain())))
 		} else if p == plain {
 			out = append(out, r.httpsRedirect(style).If(when))
 		}
