@@ -64,9 +64,7 @@ func expressionsOf(h *host, r *route) []*model.Route {
 func expression(r *route, text string) *model.Route {
 	out := *r.Route
 	out.Match = model.Match{Kind: model.Regex, Path: nginx.NginxText(text)}
-	redirect, _ := out.Action.(model.Redirect)
-	rewrite := out.Policy.Rewrite
-	if redirect.To.Captures() || rewrite != nil && (rewrite.To.Captures() || rewrite.Prefix.Captures()) {
+	if len(model.Captures(out.Action, out.Policy)) > 0 {
 		out.Policy.Groups = out.Match.Path
 	}
 	return &out

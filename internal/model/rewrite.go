@@ -19,16 +19,6 @@ type LinkStyle struct {
 	Relative  bool // a redirect within the host is a path
 }
 
-// Captures reports whether the template uses a group of an expression.
-func (t Template) Captures() bool {
-	for _, p := range t {
-		if p.Var == VarCapture {
-			return true
-		}
-	}
-	return false
-}
-
 // KindExpression is the kind of what ExpressionRef returns.
 const KindExpression = "Expression"
 

@@ -1,6 +1,9 @@
 package model
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 func TestExpressions(t *testing.T) {
 	for _, c := range []struct {
@@ -40,5 +43,17 @@ func TestCapture(t *testing.T) {
 	}
 	if got := (Match{Kind: Regex, Path: "("}).Capture("(", 0); got != "" {
 		t.Errorf("a group of what is no expression is %q", got)
+	}
+}
+
+func TestCapturesAreFoundEverywhere(t *testing.T) {
+	group := func(n string) Template { return Template{{Text: "/"}, {Var: VarCapture, Name: n}} }
+	p := Policy{Rewrite: &Rewrite{To: group("2"), Prefix: group("1")}}
+	got := Captures(Redirect{To: group("2")}, p)
+	if want := []string{"1", "2"}; !slices.Equal(got, want) {
+		t.Errorf("found are %v, wanted is %v", got, want)
+	}
+	if got := Captures(Forward{}, Policy{Rewrite: &Rewrite{To: Text("/$1")}}); len(got) > 0 {
+		t.Errorf("found are %v in a text", got)
 	}
 }

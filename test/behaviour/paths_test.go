@@ -14,9 +14,9 @@ import (
 	"github.com/hawser-ingress/hawser/internal/echo"
 )
 
-// raw sends a target byte for byte, and tells what came of it: the server with the URI it saw and X-Forwarded-Prefix, or
+// askPath sends a target byte for byte, and tells what came of it: the server with the URI it saw and X-Forwarded-Prefix, or
 // the status with the Location.
-func raw(t *testing.T, s *Site, scheme, host, target string) string {
+func askPath(t *testing.T, s *Site, scheme, host, target string) string {
 	t.Helper()
 	var conn net.Conn
 	conn, err := net.Dial("tcp", s.HTTP)
@@ -49,12 +49,12 @@ func raw(t *testing.T, s *Site, scheme, host, target string) string {
 	return strings.TrimSpace(seen.Server + " " + seen.URI + " " + seen.Header("X-Forwarded-Prefix"))
 }
 
-type rawAsked struct{ target, want string }
+type askedPath struct{ target, want string }
 
-func rawAll(t *testing.T, s *Site, scheme, host string, list []rawAsked) {
+func askPaths(t *testing.T, s *Site, scheme, host string, list []askedPath) {
 	t.Helper()
 	for _, a := range list {
-		if got := raw(t, s, scheme, host, a.target); got != a.want {
+		if got := askPath(t, s, scheme, host, a.target); got != a.want {
 			t.Errorf("%s://%s%s is %q, wanted is %q", scheme, host, a.target, got, a.want)
 		}
 	}
@@ -73,7 +73,7 @@ func TestRewrittenPaths(t *testing.T) {
 		Ingress("backslash", "backslash.test", "one", []string{"use-regex: 'true'"}, `/one\d`, `/two\\d`, `/four\\\\d`)+
 		Ingress("blank", "blank.test", "one", []string{"use-regex: 'true'"}, `/a b%c`),
 		"http://plain.test/")
-	rawAll(t, s, "http", "groups.test", []rawAsked{
+	askPaths(t, s, "http", "groups.test", []askedPath{
 		{"/e/a%20b", "one /a%20b /"},
 		{"/e/a%22b%3C%3E%5C%5E%60%7B%7C%7D", "one /a%22b%3C%3E%5C%5E%60%7B%7C%7D /"},
 		{"/e/a%23b%3Fc%25d", "one /a%23b%3Fc%25d /"},
@@ -89,16 +89,16 @@ func TestRewrittenPaths(t *testing.T) {
 		{"/two/", "one /two /"},
 		{"/three", "404"},
 	})
-	rawAll(t, s, "http", "bare.test", []rawAsked{{"/n/x", "one /x"}, {"/no/x", "one /x"}})
-	rawAll(t, s, "http", "same.test", []rawAsked{{"/same/x", "one /same"}, {"/same", "one /same"}, {"/samesame", "one /samesame"}})
-	rawAll(t, s, "http", "host.test", []rawAsked{{"/h/x", "one /host.test/x"}})
-	rawAll(t, s, "http", "url.test", []rawAsked{{"/r/a%20b?x=1", "302 https://x.test/a%20b?x=1"}, {"/r/x?", "302 https://x.test/x"}})
-	rawAll(t, s, "http", "alternatives.test", []rawAsked{{"/alt", "one /got-"}, {"/zz/other/x", "one /got-x"}})
-	rawAll(t, s, "http", "backslash.test", []rawAsked{
+	askPaths(t, s, "http", "bare.test", []askedPath{{"/n/x", "one /x"}, {"/no/x", "one /x"}})
+	askPaths(t, s, "http", "same.test", []askedPath{{"/same/x", "one /same"}, {"/same", "one /same"}, {"/samesame", "one /samesame"}})
+	askPaths(t, s, "http", "host.test", []askedPath{{"/h/x", "one /host.test/x"}})
+	askPaths(t, s, "http", "url.test", []askedPath{{"/r/a%20b?x=1", "302 https://x.test/a%20b?x=1"}, {"/r/x?", "302 https://x.test/x"}})
+	askPaths(t, s, "http", "alternatives.test", []askedPath{{"/alt", "one /got-"}, {"/zz/other/x", "one /got-x"}})
+	askPaths(t, s, "http", "backslash.test", []askedPath{
 		{"/one1", "one /one1"}, {"/two2", "one /two2"}, {"/twod", "404"}, {"/four4", "404"}, {`/four\d`, `one /four\d`},
 	})
-	rawAll(t, s, "http", "blank.test", []rawAsked{{"/A%20b%25c/x", "one /A%20b%25c/x"}, {"/a", "404"}})
-	rawAll(t, s, "http", "plain.test", []rawAsked{{"/e/x", "one /e/x"}})
+	askPaths(t, s, "http", "blank.test", []askedPath{{"/A%20b%25c/x", "one /A%20b%25c/x"}, {"/a", "404"}})
+	askPaths(t, s, "http", "plain.test", []askedPath{{"/e/x", "one /e/x"}})
 }
 
 // TestBrokenExpression closes what begins with its text, and nothing else, not even of the same Ingress.
@@ -110,10 +110,10 @@ func TestBrokenExpression(t *testing.T) {
 		Ingress("broken", "broken.test", "one", []string{"use-regex: 'true'"}, "/bad(", "/good[0-9]", "/worse[z-a]", "/") +
 		Ingress("other", "other.test", "one", []string{"use-regex: 'true'"}, "/bad(", "/fine"))
 	s.Await(func() bool { return s.Status("http://other.test/fine") == http.StatusOK })
-	rawAll(t, s, "http", "broken.test", []rawAsked{
+	askPaths(t, s, "http", "broken.test", []askedPath{
 		{"/good1", "one /good1"}, {"/bad(", "503"}, {"/BAD(x", "503"}, {"/worse[z-a]", "503"}, {"/bad", "one /bad"}, {"/", "one /"},
 	})
-	rawAll(t, s, "http", "other.test", []rawAsked{{"/fine", "one /fine"}, {"/bad(", "503"}, {"/bad", "404"}})
+	askPaths(t, s, "http", "other.test", []askedPath{{"/fine", "one /fine"}, {"/bad(", "503"}, {"/bad", "404"}})
 	if log := s.Log(); !strings.Contains(log, "/bad(") || !strings.Contains(log, "parenthesis") {
 		t.Errorf("nothing says why the path is closed:\n%s", log)
 	}
@@ -121,7 +121,7 @@ func TestBrokenExpression(t *testing.T) {
 	s.Write(backend + plain + Ingress("broken", "broken.test", "one", []string{"use-regex: 'true'"}, "/mended", "/worse[z-a]"))
 	s.Await(func() bool { return s.Status("http://broken.test/mended") == http.StatusOK })
 	s.Await(func() bool { return s.Status("http://broken.test/bad(") == http.StatusNotFound }) // the old worker is gone
-	rawAll(t, s, "http", "broken.test", []rawAsked{{"/worse[z-a]", "503"}})
+	askPaths(t, s, "http", "broken.test", []askedPath{{"/worse[z-a]", "503"}})
 }
 
 // TestBrokenAliasExpression leaves the alias out, and nothing else.
@@ -130,9 +130,9 @@ func TestBrokenAliasExpression(t *testing.T) {
 		Ingress("plain", "plain.test", "one", nil)+
 		Ingress("broken", "broken.test", "one", []string{`server-alias: '~^v(\.test$'`})+
 		Ingress("alias", "alias.test", "one", []string{`server-alias: '~^w[0-9]\.test$'`}), "http://plain.test/")
-	rawAll(t, s, "http", "plain.test", []rawAsked{{"/", "one /"}})
-	rawAll(t, s, "http", "broken.test", []rawAsked{{"/", "one /"}})
-	rawAll(t, s, "http", "w1.test", []rawAsked{{"/", "one /"}})
+	askPaths(t, s, "http", "plain.test", []askedPath{{"/", "one /"}})
+	askPaths(t, s, "http", "broken.test", []askedPath{{"/", "one /"}})
+	askPaths(t, s, "http", "w1.test", []askedPath{{"/", "one /"}})
 }
 
 func TestAliases(t *testing.T) {
@@ -160,14 +160,14 @@ func TestFromToWWW(t *testing.T) {
 		Ingress("www", "www.long.test", "one", []string{"from-to-www-redirect: 'true'"}), "http://bare.test/")
 	_, http, _ := net.SplitHostPort(s.HTTP)
 	_, https, _ := net.SplitHostPort(s.HTTPS)
-	rawAll(t, s, "http", "www.bare.test", []rawAsked{
+	askPaths(t, s, "http", "www.bare.test", []askedPath{
 		{"/p?a=1", "308 http://bare.test:" + http + "/p?a=1"},
 		{"/p/", "308 http://bare.test:" + http + "/p"},
 		{"/", "308 http://bare.test:" + http},
 	})
-	rawAll(t, s, "https", "www.bare.test", []rawAsked{{"/p", "308 https://bare.test:" + https + "/p"}})
-	rawAll(t, s, "http", "bare.test", []rawAsked{{"/p", "one /p"}})
-	rawAll(t, s, "http", "long.test", []rawAsked{{"/p", "308 http://www.long.test:" + http + "/p"}})
-	rawAll(t, s, "http", "www.long.test", []rawAsked{{"/p", "one /p"}})
-	rawAll(t, s, "http", "www.www.long.test", []rawAsked{{"/p", "404"}})
+	askPaths(t, s, "https", "www.bare.test", []askedPath{{"/p", "308 https://bare.test:" + https + "/p"}})
+	askPaths(t, s, "http", "bare.test", []askedPath{{"/p", "one /p"}})
+	askPaths(t, s, "http", "long.test", []askedPath{{"/p", "308 http://www.long.test:" + http + "/p"}})
+	askPaths(t, s, "http", "www.long.test", []askedPath{{"/p", "one /p"}})
+	askPaths(t, s, "http", "www.www.long.test", []askedPath{{"/p", "404"}})
 }

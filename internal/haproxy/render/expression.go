@@ -64,17 +64,12 @@ func (r *renderer) expressionMaps() {
 	r.bundle.Lines[expressionsFile] = origins
 }
 
-// program loads the Lua program. HAProxy from 3.1 on wants to be told how booleans come to Lua, which it does not ask for.
+// program loads the Lua program.
 func (r *renderer) program() []cfg.Line {
 	if !r.anyExpressions() {
 		return nil
 	}
-	return []cfg.Line{
-		cfg.L(".if version_atleast(3.1)"),
-		cfg.L("tune.lua.bool-sample-conversion normal"),
-		cfg.L(".endif"),
-		cfg.L("lua-load-per-thread", cfg.Word(programFile)),
-	}
+	return append(boolsInLua(), cfg.L("lua-load-per-thread", cfg.Word(programFile)))
 }
 
 // expressionRules find the route of a host whose paths are expressions. txn.plain is the path without the escapes of

@@ -2,7 +2,6 @@ package render
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/hawser-ingress/hawser/internal/haproxy/cfg"
 	"github.com/hawser-ingress/hawser/internal/model"
@@ -16,7 +15,7 @@ func (r *renderer) groupsStep(g *group) []cfg.Line {
 	}
 	var out []cfg.Line
 	_, redirects := g.action.(model.Redirect)
-	for _, n := range groupNumbers(g) {
+	for _, n := range model.Captures(g.action, g.policy) {
 		text := cfg.Var("txn.plain").Conv("regsub", `^(?s:.*?)(?:`+g.policy.Groups+`)(?s:.*)\z`, `\`+n, "i")
 		if redirects {
 			text = text.Conv("lua.hawser_encode") // part of a URL
@@ -24,26 +23,6 @@ func (r *renderer) groupsStep(g *group) []cfg.Line {
 		out = append(out, set("txn.capture"+n, text))
 	}
 	return out
-}
-
-func groupNumbers(g *group) []string {
-	var used []string
-	add := func(t model.Template) {
-		for _, p := range t {
-			if p.Var == model.VarCapture {
-				used = append(used, p.Name)
-			}
-		}
-	}
-	if redirect, ok := g.action.(model.Redirect); ok {
-		add(redirect.To)
-	}
-	if rewrite := g.policy.Rewrite; rewrite != nil {
-		add(rewrite.To)
-		add(rewrite.Prefix)
-	}
-	slices.Sort(used)
-	return slices.Compact(used)
 }
 
 // rewriteStep is the last that reads the request: everything before it sees the URI as it came. As with nginx the path
