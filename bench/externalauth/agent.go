@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// service is the authentication service: it lets everybody in, after X-Delay milliseconds.
-func service(w http.ResponseWriter, r *http.Request) {
+// answer is that of the authentication service: it lets everybody in, after X-Delay milliseconds.
+func answer(w http.ResponseWriter, r *http.Request) {
 	if ms, err := strconv.Atoi(r.Header.Get("X-Delay")); err == nil {
 		time.Sleep(time.Duration(ms) * time.Millisecond)
 	}

@@ -10,6 +10,7 @@ import (
 
 // result is what one load gave.
 type result struct {
+	count         int
 	perSecond     float64
 	p50, p99, max time.Duration
 	statuses      map[int]int
@@ -43,7 +44,7 @@ func load(url string, n int, d time.Duration, header http.Header) result {
 	}
 	wg.Wait()
 	slices.Sort(all)
-	return result{float64(len(all)) / d.Seconds(), all[len(all)/2], all[len(all)*99/100], all[len(all)-1], statuses}
+	return result{len(all), float64(len(all)) / d.Seconds(), all[len(all)/2], all[len(all)*99/100], all[len(all)-1], statuses}
 }
 
 func one(client *http.Client, url string, header http.Header) (time.Duration, int) {
