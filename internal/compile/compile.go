@@ -71,7 +71,8 @@ type host struct {
 	*model.Host
 	ingresses []*ingressPass // that contribute, the oldest first
 	routes    map[model.Match]*route
-	fallback  *route // of spec.defaultBackend, for paths that nothing else matches
+	canaries  []*canary // the oldest Ingress first
+	fallback  *route    // of spec.defaultBackend, for paths that nothing else matches
 }
 
 type ingressPass struct {

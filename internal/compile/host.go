@@ -29,6 +29,7 @@ func (c *compiler) finishHost(h *host, settings *dialect.Pass) {
 	for _, r := range h.routes {
 		c.finishRoute(h, r, settings)
 	}
+	c.attachCanaries(h)
 	routes, ok := c.expressions(h)
 	if !ok {
 		addSlashRedirects(h)

@@ -10,6 +10,7 @@ import (
 	netv1 "k8s.io/api/networking/v1"
 
 	"github.com/hawser-ingress/hawser/internal/dialect"
+	"github.com/hawser-ingress/hawser/internal/dialect/nginx"
 	"github.com/hawser-ingress/hawser/internal/issue"
 	"github.com/hawser-ingress/hawser/internal/model"
 )
@@ -21,6 +22,10 @@ func (c *compiler) addIngress(ingress *netv1.Ingress) {
 	c.registry.CheckAnnotations(p.Pass)
 	if reason, refused := c.options.Refused[p.Object()]; refused {
 		p.Withhold(reason)
+	}
+	if spec, ok := nginx.Canary(p.Pass); ok {
+		c.addCanary(p, spec)
+		return
 	}
 	named := 0
 	for i := range ingress.Spec.Rules {

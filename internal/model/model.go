@@ -33,6 +33,7 @@ type Route struct {
 	Match   Match
 	Action  Action
 	Policy  Policy
+	Canary  *Canary     // nil: every request is for the Action
 	AppRoot string      // where its Ingress wants a request of the host for exactly "/" sent; "": nowhere
 	Regex   bool        // its Ingress asks that paths are expressions, which then holds for the whole host
 	Ingress issue.Ref   // the Ingress it belongs to

@@ -20,6 +20,7 @@ type Policy struct {
 	Server       time.Duration // between two reads from a server; 0: as everywhere
 	Retry        *Retry        // nil: as everywhere
 	Upstream     *Upstream     // nil: HTTP/1.1
+	Session      *Session      // nil: any server will do
 	Vhost        Template      // Host that servers see; empty: that of the request
 }
 

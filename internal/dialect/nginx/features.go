@@ -32,6 +32,8 @@ func Features() []*dialect.Feature {
 		satisfy, // after sourceRange, whose denylist it speaks of
 		limit,
 		bandwidth,
+		session,
+		canary,
 		security,
 		unserved,
 		unservedSettings,

@@ -48,7 +48,7 @@ func (r *renderer) shutRule(p port) []cfg.Line {
 	if p != plain || !r.policies.any {
 		return nil
 	}
-	later := cfg.Match(routeFlags(), cfg.Exact, flagLater)
+	later := cfg.Match(routeFlags(), cfg.Exact, flagLater, flagCanaryLater)
 	return []cfg.Line{respond(403, cfg.And(cfg.Found(cfg.Var("txn.shut")), cfg.Not(later)))}
 }
 

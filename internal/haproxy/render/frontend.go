@@ -48,9 +48,10 @@ func (r *renderer) frontend(p port) cfg.Section {
 		r.appRootRules(),
 		routeRules(),
 		r.expressionRules(),
+		r.canaryRules(),
 		backendRule(),
-		r.redirectRules(p),
 		r.hostRules(),
+		r.redirectRules(p),
 		r.shutRule(p),
 		r.headerRules(p),
 		r.responseRules(p),
@@ -64,17 +65,17 @@ func (r *renderer) frontend(p port) cfg.Section {
 
 // bind never fails a handshake over a client certificate: what it means is decided for each host, with a status.
 func (r *renderer) bind(p port, addr netip.AddrPort) cfg.Line {
-	if p == plain {
 	line := cfg.L("bind", cfg.Addr(addr))
 	if proxy := r.model.Global.Proxy; proxy != nil && len(proxy.Networks) == 0 {
 		line.Args = append(line.Args, cfg.Kw("accept-proxy"))
 	}
+	if p == plain {
 		return line
 	}
 	line.Args = append(line.Args, cfg.Kw("ssl"), cfg.Opt("crt-list", cfg.Word(crtListFile)),
 		cfg.Kw("alpn h2,http/1.1 ca-ignore-err all crt-ignore-err all"))
-}
 	return line
+}
 
 // cleaningRules drop what nginx drops (names with characters other than letters, digits and hyphens, which CGI-like
 // backends take for other names) and what a client must not say about its own certificate, on every host.
@@ -97,7 +98,6 @@ func (r *renderer) headerRules(p port) []cfg.Line {
 	if r.schemeTold() {
 		scheme = cfg.Print(cfg.Var("txn.scheme"))
 	}
-}
 	id := cfg.Fetch("req.hdr", "x-request-id")
 	return slices.Concat(
 		[]cfg.Line{setHeader("X-Request-ID", cfg.Print(cfg.Fetch("uuid").Conv("regsub", "-", "", "g"))).Unless(cfg.MatchLen(id, cfg.AtLeast(1)))},
@@ -111,6 +111,7 @@ func (r *renderer) headerRules(p port) []cfg.Line {
 			cfg.L("http-request del-header", cfg.Word("Keep-Alive")),
 		},
 	)
+}
 
 func (r *renderer) responseRules(p port) []cfg.Line {
 	out := []cfg.Line{cfg.L("http-after-response del-header", cfg.Word("Server"))}

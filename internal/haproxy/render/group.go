@@ -22,6 +22,7 @@ type group struct {
 	action  model.Action
 	policy  model.Policy
 	settled bool
+	canary  *group // where some of the requests go; nil: there is none
 	routes  []*model.Route
 	hosts   []*model.Host // of routes, at the same index
 }
@@ -29,30 +30,50 @@ type group struct {
 // groups finds the backends, in the order of hosts and routes, and remembers which route leads where.
 func (r *renderer) groupRoutes() {
 	r.byRoute = map[*model.Route]*group{}
-	known := map[string]*group{}
-	names := map[string]int{}
+	grouping := &grouping{known: map[string]*group{}, names: map[string]int{}}
 	for _, h := range r.model.Hosts {
 		for _, route := range h.Routes {
-			base := groupName(route)
-			if base == "" {
+			g := grouping.groupOf(r, h, route, "")
+			if g == nil {
 				continue
 			}
-			k := base + "\x00" + fingerprint(route.Policy) + "\x00" + fingerprint(route.Action)
-			g := known[k]
-			if g == nil {
-				g = &group{name: base, ingress: route.Ingress, action: route.Action, policy: route.Policy, settled: settled(route.Action, route.Policy)}
-				if n := names[base]; n > 0 {
-					g.name = fmt.Sprintf("%s:%d", base, n+1)
-				}
-				names[base]++
-				known[k] = g
-				r.groups = append(r.groups, g)
+			if route.Canary != nil {
+				g.settled = false // a spare backend has no canary
+				g.canary = grouping.groupOf(r, h, canaryRoute(route), "of "+g.name)
+				g.canary.settled = false
 			}
-			g.routes = append(g.routes, route)
-			g.hosts = append(g.hosts, h)
 			r.byRoute[route] = g
 		}
 	}
+}
+
+// grouping is what is known while the groups are found.
+type grouping struct {
+	known map[string]*group
+	names map[string]int // how many groups have a name before the number
+}
+
+// groupOf returns the group of a route, a new one if need be; nil for a route that needs none. Routes are in the same
+// group only if role is the same and they have the same canary.
+func (n *grouping) groupOf(r *renderer, h *model.Host, route *model.Route, role string) *group {
+	base := groupName(route)
+	if base == "" {
+		return nil
+	}
+	k := strings.Join([]string{base, fingerprint(route.Policy), fingerprint(route.Action), fingerprint(route.Canary), role}, "\x00")
+	g := n.known[k]
+	if g == nil {
+		g = &group{name: base, ingress: route.Ingress, action: route.Action, policy: route.Policy, settled: settled(route.Action, route.Policy)}
+		if count := n.names[base]; count > 0 {
+			g.name = fmt.Sprintf("%s:%d", base, count+1)
+		}
+		n.names[base]++
+		n.known[k] = g
+		r.groups = append(r.groups, g)
+	}
+	g.routes = append(g.routes, route)
+	g.hosts = append(g.hosts, h)
+	return g
 }
 
 // defaultsOf: a backend without servers does not answer 503 for want of one.

@@ -90,6 +90,7 @@ func (r *renderer) frame() []cfg.Section {
 	r.hostMaps()
 	r.routeMaps()
 	r.expressionMaps()
+	r.canaryMaps()
 	r.appRootMap()
 	r.certificates()
 	r.clientCertMaps()

@@ -75,6 +75,10 @@ func (r *renderer) routeValue(route *model.Route) string {
 		g := r.byRoute[route]
 		flags := flagNone
 		switch {
+		case g.canary != nil && route.Policy.HTTPS == model.HTTPSNever:
+			flags = flagCanary
+		case g.canary != nil:
+			flags = flagCanaryLater
 		case route.Policy.HTTPS == model.HTTPSNever:
 		case g.settled:
 			flags = secureFlag(route.Policy)
