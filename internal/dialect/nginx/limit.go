@@ -11,25 +11,33 @@ import (
 	"github.com/hawser-ingress/hawser/internal/model"
 )
 
+const reloadedRates = "A reload of HAProxy starts each client with a new burst; nginx keeps its counts."
+
 var (
 	limitRPS = &dialect.Key[int]{
 		Description: dialect.Description{
 			Key: "limit-rps", Values: "a number of requests; 0 for no limit", Default: "0", Guard: true,
-			Doc: "Requests that a client may send per second. A burst of `limit-burst-multiplier` times as many, and one, passes at once; what is above is refused, not delayed.",
+			Doc:     "Requests that a client may send per second. A burst of `limit-burst-multiplier` times as many, and one, passes at once; what is above is refused, not delayed.",
+			Support: dialect.Partial,
+			Instead: reloadedRates,
 		},
 		Parse: parseCount,
 	}
 	limitRPM = &dialect.Key[int]{
 		Description: dialect.Description{
 			Key: "limit-rpm", Values: "a number of requests; 0 for no limit", Default: "0", Guard: true,
-			Doc: "The same per minute. With both, each of them holds.",
+			Doc:     "The same per minute. With both, each of them holds.",
+			Support: dialect.Partial,
+			Instead: reloadedRates,
 		},
 		Parse: parseCount,
 	}
 	limitConnections = &dialect.Key[int]{
 		Description: dialect.Description{
 			Key: "limit-connections", Values: "a number of requests; 0 for no limit", Default: "0", Guard: true,
-			Doc: "Requests of a client that may be under way at the same time; a connection that does nothing does not count.",
+			Doc:     "Requests of a client that may be under way at the same time; a connection that does nothing does not count.",
+			Support: dialect.Partial,
+			Instead: "Requests that an earlier HAProxy process still serves after a reload are not counted.",
 		},
 		Parse: parseCount,
 	}
