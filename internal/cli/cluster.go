@@ -126,6 +126,9 @@ func (c *cluster) source(client kubernetes.Interface, settings snapshot.Settings
 	if settings.ConfigMap.Name != "" {
 		named.ConfigMaps = append(named.ConfigMaps, settings.ConfigMap)
 	}
+	if settings.TCPServices.Name != "" {
+		named.ConfigMaps = append(named.ConfigMaps, settings.TCPServices)
+	}
 	return kube.New(kube.Options{
 		Client: client, Settings: settings, Namespace: c.namespace, Selector: selector, Named: named,
 		Resync: c.syncPeriod, Log: log,

@@ -86,7 +86,6 @@ func compatFlags() []compatFlag {
 		{"ssl-passthrough-proxy-port", "int", "442", "HAProxy needs no internal port for it"},
 		{"status-port", "int", "10246", lua},
 		{"stream-port", "int", "10247", lua},
-		{"tcp-services-configmap", "string", "", "no TCP services are forwarded"},
 		{"time-buckets", "string", "", histograms},
 		{"udp-services-configmap", "string", "", "HAProxy forwards no UDP; expose these ports by a Service of their own"},
 	}

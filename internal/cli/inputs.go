@@ -21,8 +21,9 @@ type inputs struct {
 	configMap   string
 	defaultCert string
 	accessLog   string
-	// defaultBackend is kept apart from settings until it is parsed.
+	// defaultBackend and what follows it are kept apart from settings until they are parsed.
 	defaultBackend string
+	tcpServices    string
 	settings       snapshot.Settings
 	httpPort       uint16
 	httpsPort      uint16
@@ -39,6 +40,7 @@ func (i *inputs) register(c *cobra.Command) {
 	f.StringVar(&i.settings.ControllerClass, "controller-class", i.settings.ControllerClass, "spec.controller of the IngressClasses that are served")
 	f.StringVar(&i.settings.IngressClass, "ingress-class", i.settings.IngressClass, "value of the older annotation kubernetes.io/ingress.class that is served")
 	f.StringVar(&i.defaultBackend, "default-backend-service", "", "Service for requests that nothing else serves, namespace/name; its first port counts (default: 404)")
+	f.StringVar(&i.tcpServices, "tcp-services-configmap", "", "ConfigMap with TCP ports, namespace/name; each key is a port, its value namespace/service:port[:PROXY[:PROXY]]")
 	f.BoolVar(&i.settings.NoCatchAll, "disable-catch-all", false, "do not serve Ingresses with a spec.defaultBackend")
 	f.BoolVar(&i.settings.NoExternalName, "disable-svc-external-name", false, "do not serve Services of type ExternalName")
 	f.BoolVar(&i.settings.ClassByName, "ingress-class-by-name", false, "serve the IngressClass named by --ingress-class whatever its controller")
@@ -68,6 +70,9 @@ func (i *inputs) resolve() error {
 		return err
 	}
 	if i.settings.DefaultBackend, err = namespacedName("default-backend-service", i.defaultBackend); err != nil {
+		return err
+	}
+	if i.settings.TCPServices, err = namespacedName("tcp-services-configmap", i.tcpServices); err != nil {
 		return err
 	}
 	i.settings.HTTPPort, i.settings.HTTPSPort = i.httpPort, i.httpsPort

@@ -24,16 +24,29 @@ func (c *compiler) action(p *ingressPass, b *netv1.IngressBackend, field string)
 		})
 		return model.Withhold{Status: 503, Reason: "its backend is no Service"}
 	}
-	id := model.BackendID{Namespace: p.Namespace, Service: b.Service.Name, Port: portName(b.Service.Port)}
+	return model.Forward{Backend: c.backend(p, b.Service, field)}
+}
+
+// backend adds the servers of a Service's port, and says what is missing.
+func (c *compiler) backend(p *ingressPass, b *netv1.IngressServiceBackend, field string) model.BackendID {
+	id := model.BackendID{Namespace: p.Namespace, Service: b.Name, Port: portName(b.Port)}
 	known := c.backends[id]
 	if known == nil {
 		known = &model.Backend{ID: id, Origin: c.snapshot.Ref("Service", id.Namespace, id.Service)}
 		c.backends[id] = known
 	}
 	if len(known.Endpoints) == 0 { // what is wrong is told to every Ingress
-		known.Endpoints = c.endpoints(p, id, b.Service.Port, field)
+		known.Endpoints = c.endpoints(p, id, b.Port, field)
 	}
-	return model.Forward{Backend: id}
+	return id
+}
+
+// unserved says what happens to clients of a backend that is missing.
+func (p *ingressPass) unserved() string {
+	if p.Object().Kind == "ConfigMap" {
+		return "Connections are closed"
+	}
+	return "The route answers 503"
 }
 
 func portName(p netv1.ServiceBackendPort) string {
@@ -46,7 +59,7 @@ func (c *compiler) endpoints(p *ingressPass, id model.BackendID, port netv1.Serv
 	if service == nil {
 		p.Report(issue.Issue{
 			Code: issue.ServiceMissing, Severity: issue.Warning, Effect: issue.Withheld, Field: field + ".service.name",
-			Message: fmt.Sprintf("The route answers 503: there is no Service %s/%s.", id.Namespace, id.Service),
+			Message: fmt.Sprintf("%s: there is no Service %s/%s.", p.unserved(), id.Namespace, id.Service),
 		})
 		return nil
 	}
@@ -54,7 +67,7 @@ func (c *compiler) endpoints(p *ingressPass, id model.BackendID, port netv1.Serv
 		if c.snapshot.Settings.NoExternalName {
 			p.Report(issue.Issue{
 				Code: issue.BackendUnsupported, Severity: issue.Warning, Effect: issue.Withheld, Field: field + ".service.name",
-				Message:    fmt.Sprintf("The route answers 503: the Service %s/%s is of type ExternalName, and --disable-svc-external-name is given.", id.Namespace, id.Service),
+				Message:    fmt.Sprintf("%s: the Service %s/%s is of type ExternalName, and --disable-svc-external-name is given.", p.unserved(), id.Namespace, id.Service),
 				Suggestion: "a Service with endpoints in the cluster",
 			})
 			return nil
@@ -65,7 +78,7 @@ func (c *compiler) endpoints(p *ingressPass, id model.BackendID, port netv1.Serv
 	if found == nil {
 		p.Report(issue.Issue{
 			Code: issue.PortMissing, Severity: issue.Warning, Effect: issue.Withheld, Field: field + ".service.port",
-			Message: fmt.Sprintf("The route answers 503: the Service %s/%s has no port %s.", id.Namespace, id.Service, id.Port),
+			Message: fmt.Sprintf("%s: the Service %s/%s has no port %s.", p.unserved(), id.Namespace, id.Service, id.Port),
 		})
 		return nil
 	}
@@ -101,7 +114,7 @@ func externalName(p *ingressPass, s *corev1.Service, want netv1.ServiceBackendPo
 	if err != nil || name == "" || name.Wildcard() || number < 1 || number > 65535 {
 		p.Report(issue.Issue{
 			Code: issue.PortMissing, Severity: issue.Warning, Effect: issue.Withheld, Field: field + ".service",
-			Message: fmt.Sprintf("The route answers 503: the Service %s/%s names no host and port outside.", s.Namespace, s.Name),
+			Message: fmt.Sprintf("%s: the Service %s/%s names no host and port outside.", p.unserved(), s.Namespace, s.Name),
 		})
 		return nil
 	}

@@ -25,6 +25,8 @@ type Options struct {
 	LogFormat   model.LogFormat
 	// Refused has objects that HAProxy did not accept: their routes and hosts are closed.
 	Refused map[issue.Ref]string
+	// NoStreams leaves the TCP ports closed, without a word.
+	NoStreams bool
 }
 
 // Registry lists the features of every dialect.
@@ -46,6 +48,7 @@ func Compile(s *snapshot.Snapshot, o Options) (*model.Model, issue.List) {
 		c.addIngress(ingress)
 	}
 	c.addDefaultService()
+	c.addStreams()
 	for _, h := range c.sortedHosts() {
 		c.finishHost(h, settings)
 	}
@@ -62,6 +65,7 @@ type compiler struct {
 	hosts    map[model.Hostname]*host
 	backends map[model.BackendID]*model.Backend
 	certs    map[string]*certResult
+	streams  []*model.Stream
 	aliased  map[model.Hostname]model.Hostname // name of a host that is not its own -> host
 	issues   issue.List
 }
@@ -97,6 +101,7 @@ func (c *compiler) compileSettings() *dialect.Pass {
 		Timeouts: model.Timeouts{
 			ClientHeader: time.Minute, Client: time.Minute, KeepAlive: 75 * time.Second,
 			Connect: 5 * time.Second, Server: time.Minute, HardStop: 4 * time.Minute,
+			Stream: 10 * time.Minute,
 		},
 	}
 	c.registry.CheckSettings(p)
@@ -111,7 +116,7 @@ func (c *compiler) compileSettings() *dialect.Pass {
 
 // model assembles what was collected, sorted.
 func (c *compiler) model() *model.Model {
-	m := &model.Model{Global: c.global}
+	m := &model.Model{Global: c.global, Streams: c.streams}
 	for _, h := range c.sortedHosts() {
 		m.Hosts = append(m.Hosts, h.Host)
 		if other := c.wwwHost(h); other != nil {

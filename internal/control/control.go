@@ -9,8 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -139,6 +141,7 @@ func (c *Controller) loop(ctx context.Context) error {
 	if err := c.step(ctx); err != nil {
 		return err
 	}
+	c.openPorts(ctx)
 	close(c.ready)
 	sweep := time.NewTicker(sweepInterval)
 	defer sweep.Stop()
@@ -191,20 +194,32 @@ func (c *Controller) step(ctx context.Context) error {
 			return err
 		}
 	}
-	begin := time.Now()
-	a, err := c.settle(ctx, snap, refused)
-	round.Compile += time.Since(begin)
-	if err != nil {
-		round.Err = err
-		return err
-	}
-	round.Issues = append(round.Issues, a.issues...).Sorted()
-	c.Publish(round.Issues)
-	begin = time.Now()
-	round.Reload = true
-	round.Err = c.load(ctx, a.bundle)
-	round.Apply += time.Since(begin)
+	round.Err = c.replace(ctx, &round, refused)
 	return round.Err
+}
+
+// replace makes a new worker read what is served now. A TCP port that it can't listen on is closed, which is tried anew.
+func (c *Controller) replace(ctx context.Context, round *Step, refused map[issue.Ref]string) error {
+	found := round.Issues
+	for {
+		begin := time.Now()
+		a, err := c.settle(ctx, round.Snapshot, refused)
+		round.Compile += time.Since(begin)
+		if err != nil {
+			return err
+		}
+		round.Issues = slices.Concat(found, a.issues).Sorted()
+		c.Publish(round.Issues)
+		begin = time.Now()
+		round.Reload = true
+		err = c.load(ctx, a.bundle)
+		round.Apply += time.Since(begin)
+		unbound := unbound(a.bundle, err)
+		if len(unbound) == 0 {
+			return err
+		}
+		maps.Copy(refused, unbound)
+	}
 }
 
 func (c *Controller) observe(round Step) {

@@ -31,6 +31,10 @@ type attempt struct {
 func (c *Controller) settle(ctx context.Context, snap *snapshot.Snapshot, refused map[issue.Ref]string) (attempt, error) {
 	for {
 		a, err := c.try(ctx, snap, refused)
+		if taken := c.taken(ctx, a.bundle, err); len(taken) > 0 {
+			maps.Copy(refused, taken)
+			continue
+		}
 		if err == nil {
 			c.remember(snap, refused)
 			return a, nil
@@ -63,21 +67,30 @@ func (c *Controller) stillRefused(snap *snapshot.Snapshot) map[issue.Ref]string 
 	return out
 }
 
-// subject is what a verdict is about. An expression is the same wherever it stands.
+// subject is what a verdict is about. An expression is the same wherever it stands; a port is tried again when the
+// ConfigMap that asks for it changes.
 func subject(snap *snapshot.Snapshot, ref issue.Ref) any {
-	if ref.Kind == model.KindExpression {
+	switch ref.Kind {
+	case model.KindExpression:
 		return ref.Name
+	case model.KindPort:
+		name := snap.Settings.TCPServices
+		return snap.Object(issue.Ref{Kind: "ConfigMap", Namespace: name.Namespace, Name: name.Name})
+	default:
+		return snap.Object(ref)
 	}
-	return snap.Object(ref)
 }
 
 // compile renders the snapshot without asking HAProxy.
 func (c *Controller) compile(snap *snapshot.Snapshot, refused map[issue.Ref]string) (attempt, error) {
-	m, issues := compile.Compile(snap, compile.Options{DefaultCert: c.DefaultCert, LogFormat: c.LogFormat, Refused: refused})
+	m, issues := compile.Compile(snap, compile.Options{
+		DefaultCert: c.DefaultCert, LogFormat: c.LogFormat, Refused: refused,
+		NoStreams: c.worker == nil, // a port that can't be listened on must not keep everything else from being served
+	})
 	c.Users(m.UserLists())
 	for ref, reason := range refused {
-		if ref.Kind == model.KindExpression {
-			continue // reported for each Ingress that has it
+		if ref.Kind == model.KindExpression || ref.Kind == model.KindPort {
+			continue // reported for each object that has it
 		}
 		issues = append(issues, refusedIssue(ref, strings.TrimSuffix(reason, ".")))
 	}

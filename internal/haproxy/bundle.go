@@ -27,6 +27,7 @@ type Bundle struct {
 	Spares   []string  // backends of the frame that serve nobody yet
 	// RouteMaps and NameMaps are the maps in which a request finds its route and its host.
 	RouteMaps, NameMaps []string
+	Ports               []netip.AddrPort         // that are listened on beside those of HTTP and HTTPS
 	Lines               map[string][][]issue.Ref // line of a crt-list or pattern file, from 1 -> objects it was made of
 	Maps                map[string][]cfg.MapEntry
 	Patterns            map[string][]cfg.MapKey // regular expressions, in the order of comparison

@@ -23,6 +23,7 @@ const (
 	PathDuplicate      Code = "ingress/path-duplicate"
 	HostInvalid        Code = "ingress/host-invalid"
 	BackendUnsupported Code = "ingress/backend-unsupported"
+	StreamInvalid      Code = "tcp/invalid"
 	CertificateMissing Code = "tls/certificate-missing"
 	CertificateBroken  Code = "tls/certificate-broken"
 	CertificateHost    Code = "tls/certificate-host"
@@ -64,6 +65,7 @@ func Docs() []Doc {
 		{PathDuplicate, "An older Ingress already serves the same host, path and type."},
 		{HostInvalid, "A host is no DNS name and no wildcard of one."},
 		{BackendUnsupported, "A backend is neither a Service nor anything else that can be served."},
+		{StreamInvalid, "An entry of the ConfigMap with TCP ports can't be honoured; the port is closed."},
 		{CertificateMissing, "A tls section names a Secret that does not exist; the default certificate is used."},
 		{CertificateBroken, "A Secret holds no usable certificate and key; the default certificate is used."},
 		{CertificateHost, "The certificate does not name the host; the default certificate is used."},

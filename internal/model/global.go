@@ -11,8 +11,8 @@ type Global struct {
 	LogFormat    LogFormat
 	LogAuth      bool // questions to authentication services are in the access log
 	Timeouts     Timeouts
-	Retry        Retry // of routes that do not say
-	MaxBody      int64 // bytes of a request, of routes that do not say; 0: no limit
+	Retry        Retry  // of routes that do not say
+	MaxBody      int64  // bytes of a request, of routes that do not say; 0: no limit
 	HTTPPort     uint16 // the public ports, as headers and redirects name them
 	HTTPSPort    uint16
 	Block        Block          // clients that nobody serves
@@ -37,5 +37,6 @@ type Timeouts struct {
 	KeepAlive    time.Duration // idle connection of a client
 	Connect      time.Duration // to a server
 	Server       time.Duration // between two reads from a server
+	Stream       time.Duration // of a TCP port: between two reads from either side
 	HardStop     time.Duration // a process that was replaced closes what is left after this
 }

@@ -10,6 +10,7 @@ import "github.com/hawser-ingress/hawser/internal/issue"
 type Model struct {
 	Hosts    []*Host    // by name; the catch-all, if there is one, is first
 	Backends []*Backend // by ID
+	Streams  []*Stream  // by port
 	Global   Global
 }
 

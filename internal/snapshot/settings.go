@@ -14,6 +14,7 @@ type Settings struct {
 	ConfigMap         types.NamespacedName // of the controller; empty: none
 	DefaultCert       types.NamespacedName // Secret of --default-ssl-certificate; empty: a self-signed one is made
 	DefaultBackend    types.NamespacedName // Service for what nothing else serves; empty: 404
+	TCPServices       types.NamespacedName // ConfigMap with TCP ports; empty: none
 	NoCatchAll        bool                 // Ingresses with a spec.defaultBackend are not served
 	NoExternalName    bool                 // Services of type ExternalName have no endpoints
 	HTTPPort          uint16

@@ -21,15 +21,18 @@ func notFound() cfg.Section {
 	return s
 }
 
-// servers writes one line for each endpoint. It is named by its address, so that logs and figures say where a request
-// went.
 func (r *renderer) servers(g *group, b *model.Backend) []haproxy.Server {
+	args, words := serverArgs(g.policy.Upstream)
+	return r.serverLines(b, args, words)
+}
+
+// serverLines writes one line for each endpoint, with the same arguments, which are given as words, too. It is named by
+// its address, so that logs and figures say where a request went.
+func (r *renderer) serverLines(b *model.Backend, common []cfg.Arg, words []string) []haproxy.Server {
 	var out []haproxy.Server
 	for _, e := range b.Endpoints {
-		s := haproxy.Server{Name: serverName(e), Addr: netip.AddrPortFrom(e.Addr, e.Port)}
-		where := cfg.Addr(s.Addr)
-		args, words := serverArgs(g.policy.Upstream)
-		s.Args = words
+		s := haproxy.Server{Name: serverName(e), Addr: netip.AddrPortFrom(e.Addr, e.Port), Args: words}
+		where, args := cfg.Addr(s.Addr), slices.Clone(common)
 		if e.Name != "" {
 			s.Addr = netip.AddrPort{}
 			where = cfg.Word(e.Name + ":" + strconv.Itoa(int(e.Port)))

@@ -129,6 +129,7 @@ func (r *renderer) backends() {
 		r.bundle.Backends = append(r.bundle.Backends, b)
 	}
 	r.clusterServices(byID)
+	r.streamBackends(byID)
 	slices.SortFunc(r.bundle.Backends, func(a, b haproxy.Backend) int { return cmp.Compare(a.Name, b.Name) })
 }
 

@@ -96,6 +96,7 @@ func (r *renderer) frame() []cfg.Section {
 	r.clientCertMaps()
 	r.userLists()
 	out = append(out, r.frontend(plain), r.frontend(secure))
+	out = append(out, r.streams()...)
 	out = append(out, notFound())
 	out = append(out, r.seenTable()...)
 	out = append(out, r.usersTable()...)
