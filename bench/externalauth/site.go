@@ -57,6 +57,13 @@ func (b *bench) close() {
 }
 
 func start(binary string) (*bench, error) {
+	binary, err := exec.LookPath(binary)
+	if err == nil {
+		binary, err = filepath.Abs(binary) // it runs in another folder
+	}
+	if err != nil {
+		return nil, err
+	}
 	dir, err := os.MkdirTemp("", "hawser-bench")
 	if err != nil {
 		return nil, err

@@ -56,7 +56,7 @@ func newAuthKeys(prefix string, scope dialect.Scope) authKeys {
 		},
 		copied: &dialect.Key[[]string]{
 			Description: d("auth-response-headers", "names of headers, separated by commas", "", "Headers of the answer that the backend gets. What the client sends under these names is removed.", dialect.RiskMedium, true),
-			Parse:       parseHeaderNames,
+			Parse:       parseCopiedHeaders,
 		},
 		always: &dialect.Key[bool]{
 			Description: d("auth-always-set-cookie", "true or false", "false", "Cookies of the service reach the client with errors, too. Otherwise only with 200, 201, 204, 206, 301 to 304, 307 and 308.", dialect.RiskLow, true),
@@ -137,8 +137,8 @@ func authMethods() []string {
 	return []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "CONNECT", "OPTIONS", "TRACE"}
 }
 
-// parseHeaderNames reads a list of names. Those that frame a message are not to be set from outside.
-func parseHeaderNames(s string) ([]string, error) {
+// parseCopiedHeaders reads a list of names. Those that frame a message are not to be set from outside.
+func parseCopiedHeaders(s string) ([]string, error) {
 	var out []string
 	for name := range strings.SplitSeq(s, ",") {
 		if name = strings.TrimSpace(name); name == "" {

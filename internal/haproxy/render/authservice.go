@@ -91,6 +91,15 @@ func (r *renderer) asking() []cfg.Line {
 	return out
 }
 
+// questionRoom keeps a fifth of the connections for questions: clients that fill a port must not keep those that are
+// connected already from being asked for.
+func (r *renderer) questionRoom() []cfg.Line {
+	if r.options.MaxConn == 0 || len(r.services()) == 0 {
+		return nil
+	}
+	return []cfg.Line{cfg.L("maxconn", cfg.Int(max(r.options.MaxConn*4/5, 1)))}
+}
+
 // innerSocket is next to the runtime socket. A worker that ends asks where the new one listens.
 func (r *renderer) innerSocket() string {
 	return "unix@" + path.Join(path.Dir(r.options.Socket), "auth.sock")

@@ -36,10 +36,11 @@ func (r *renderer) frontend(p port) cfg.Section {
 	for _, addr := range listen {
 		s.Add(r.bind(p, addr))
 	}
+	s.Add(r.questionRoom()...)
 	s.Add(r.proxyRules()...)
 	s.Add(slices.Concat(
 		r.nameRules(),
-		cleaningRules(),
+		r.cleaningRules(),
 		r.forwardedRules(),
 		r.schemeRules(p),
 		r.blockRules(),
@@ -54,6 +55,7 @@ func (r *renderer) frontend(p port) cfg.Section {
 		r.redirectRules(p),
 		r.shutRule(p),
 		r.headerRules(p),
+		r.requestHeaderRules(),
 		r.responseRules(p),
 	)...)
 	s.Add(
@@ -77,17 +79,6 @@ func (r *renderer) bind(p port, addr netip.AddrPort) cfg.Line {
 	return line
 }
 
-// cleaningRules drop what nginx drops (names with characters other than letters, digits and hyphens, which CGI-like
-// backends take for other names) and what a client must not say about its own certificate, on every host.
-func cleaningRules() []cfg.Line {
-	return []cfg.Line{
-		respond(405, cfg.Match(cfg.Fetch("method"), cfg.Exact, "TRACE")),
-		cfg.L("http-request del-header", cfg.Word("[^A-Za-z0-9-]"), cfg.Kw("-m reg")),
-		cfg.L("http-request del-header", cfg.Word("ssl-client-"), cfg.Kw("-m beg")),
-		cfg.L("http-request del-header", cfg.Word("proxy")),
-	}
-}
-
 // headerRules tell the backend about the client. What the client itself says of these is replaced, unless it is a proxy
 // that is believed.
 func (r *renderer) headerRules(p port) []cfg.Line {
@@ -99,8 +90,12 @@ func (r *renderer) headerRules(p port) []cfg.Line {
 		scheme = cfg.Print(cfg.Var("txn.scheme"))
 	}
 	id := cfg.Fetch("req.hdr", "x-request-id")
+	var identify []cfg.Line
+	if !r.model.Global.Headers.NoID {
+		identify = append(identify, setHeader("X-Request-ID", cfg.Print(cfg.Fetch("uuid").Conv("regsub", "-", "", "g"))).Unless(cfg.MatchLen(id, cfg.AtLeast(1))))
+	}
 	return slices.Concat(
-		[]cfg.Line{setHeader("X-Request-ID", cfg.Print(cfg.Fetch("uuid").Conv("regsub", "-", "", "g"))).Unless(cfg.MatchLen(id, cfg.AtLeast(1)))},
+		identify,
 		r.addressRules(),
 		[]cfg.Line{setHeader("X-Forwarded-Host", cfg.Print(cfg.Fetch("req.fhdr", "host")))},
 		r.portRules(p),
@@ -114,7 +109,7 @@ func (r *renderer) headerRules(p port) []cfg.Line {
 }
 
 func (r *renderer) responseRules(p port) []cfg.Line {
-	out := []cfg.Line{cfg.L("http-after-response del-header", cfg.Word("Server"))}
+	out := r.answerHeaderRules()
 	if h := r.model.Global.HSTS; h != nil && p == secure {
 		out = append(out, cfg.L("http-after-response set-header", cfg.Word("Strict-Transport-Security"), cfg.Format(cfg.Text(hstsValue(h)))))
 	}
