@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/hawser-ingress/hawser/internal/dialect"
@@ -137,9 +138,10 @@ func parseErrorStatus(s string) (int, error) {
 	return n, nil
 }
 
-// parseLimitKey returns nil for the address of the client.
+// parseLimitKey returns nil for the address of the client, which has several names.
 func parseLimitKey(s string) (model.Template, error) {
-	if s == "$binary_remote_addr" || s == "$remote_addr" {
+	s = strings.NewReplacer("$binary_remote_addr", "$remote_addr", "$the_real_ip", "$remote_addr", "$proxy_protocol_addr", "$remote_addr").Replace(s)
+	if s == "$remote_addr" {
 		return nil, nil
 	}
 	t, err := parseTemplate(s, nil)
