@@ -15,8 +15,9 @@ type Global struct {
 	MaxBody      int64  // bytes of a request, of routes that do not say; 0: no limit
 	HTTPPort     uint16 // the public ports, as headers and redirects name them
 	HTTPSPort    uint16
-	Block        Block          // clients that nobody serves
-	Limit        LimitSettings  // what the limits of all routes have in common
+	Block        Block         // clients that nobody serves
+	Limit        LimitSettings // what the limits of all routes have in common
+	Headers      HeaderRules
 	Forwarded    *Forwarded     // nil: what clients say about addresses, schemes and hosts is replaced
 	Proxy        *ProxyProtocol // nil: connections come from clients
 }

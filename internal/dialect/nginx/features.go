@@ -19,9 +19,13 @@ func Features() []*dialect.Feature {
 		alias,
 		www,
 		httpsRedirect,
+		custom,
+		headerNames,
+		rewriteAnswers,
 		bodySize,
 		cors,
 		protocol,
+		setHeaders, // after protocol: upstream-vhost wins over the Host of all servers
 		timeouts,
 		retries,
 		hsts,

@@ -77,9 +77,23 @@ func (s *Source) configMapSet(n types.NamespacedName) *set {
 	return w
 }
 
-// settingsSecrets are the Secrets that the controller's ConfigMap names outside the watched namespaces, such as a CA
-// for all hosts.
-func (s *Source) settingsSecrets() map[types.NamespacedName]bool {
+// settingsSet is for an object that the settings name: a Secret or a ConfigMap, which of them only a compile knows. What
+// can't be read counts as missing, and the compile says so.
+func (s *Source) settingsSet(n types.NamespacedName) *set {
+	w := s.secretSet(n)
+	w.watches = append(w.watches, setWatch{feed{
+		client: s.Client.CoreV1().RESTClient(), resource: "configmaps", example: &corev1.ConfigMap{},
+		namespace: n.Namespace, fields: "metadata.name=" + n.Name, failed: func(error) bool {
+			w.configMaps.finish()
+			return true
+		},
+	}, w.configMaps})
+	return w
+}
+
+// settingsObjects are the Secrets and ConfigMaps that the controller's ConfigMap names outside the watched namespaces, such as
+// a CA for all hosts, or headers for all of them.
+func (s *Source) settingsObjects() map[types.NamespacedName]bool {
 	out := map[types.NamespacedName]bool{}
 	config := s.configMap(s.Settings.ConfigMap)
 	if config == nil {

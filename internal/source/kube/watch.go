@@ -149,9 +149,9 @@ func (w *run) followNamespaces(ctx context.Context) {
 	}
 }
 
-// followSettings does the same for the Secrets that the settings name.
+// followSettings does the same for what the settings name.
 func (w *run) followSettings(ctx context.Context) {
-	want := w.settingsSecrets()
+	want := w.settingsObjects()
 	for n, one := range w.secrets {
 		if !want[n] {
 			one.end()
@@ -160,7 +160,7 @@ func (w *run) followSettings(ctx context.Context) {
 	}
 	for n := range want {
 		if w.secrets[n] == nil {
-			w.secrets[n] = w.secretSet(n)
+			w.secrets[n] = w.settingsSet(n)
 			w.launch(ctx, w.secrets[n], w.settings)
 		}
 	}
