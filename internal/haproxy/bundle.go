@@ -50,6 +50,8 @@ type Backend struct {
 	Plain   bool      // it has no rule of its own: any other plain backend could serve its routes
 	Rules   Text      // the section without its servers
 	Servers []Server  // by name
+	// CookieKey is what cookies of servers are made with; "": they have none.
+	CookieKey string
 }
 
 // Server is a server line.

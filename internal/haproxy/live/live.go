@@ -170,7 +170,7 @@ func (p *planner) serverChanges() {
 			continue
 		}
 		for _, s := range b.Servers {
-			p.addServer(seat, have, s)
+			p.addServer(seat, b.CookieKey, have, s)
 		}
 		want := serversOf(b)
 		for _, name := range slices.Sorted(maps.Keys(have)) {
@@ -204,7 +204,7 @@ func sameServers(have map[string]haproxy.Server, want []haproxy.Server) bool {
 	return true
 }
 
-func (p *planner) addServer(seat string, have map[string]haproxy.Server, s haproxy.Server) {
+func (p *planner) addServer(seat, cookieKey string, have map[string]haproxy.Server, s haproxy.Server) {
 	old, exists := have[s.Name]
 	switch {
 	case exists && bytes.Equal(old.Text.Bytes, s.Text.Bytes):
@@ -216,6 +216,9 @@ func (p *planner) addServer(seat string, have map[string]haproxy.Server, s hapro
 		delete(p.next.fading[seat], s.Name)
 	default:
 		p.prepare = append(p.prepare, runtime.AddServer(seat, s.Name, s.Addr, s.Args...))
+		if cookieKey != "" {
+			p.prepare = append(p.prepare, runtime.SetCookieKey(seat, cookieKey))
+		}
 	}
 	p.prepare = append(p.prepare, runtime.SetServerState(seat, s.Name, runtime.Ready))
 }

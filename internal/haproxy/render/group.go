@@ -124,6 +124,7 @@ func (r *renderer) backends() {
 		b := haproxy.Backend{Name: g.name, Owner: g.ingress, Rules: r.text(s)}
 		if forward, ok := g.action.(model.Forward); ok {
 			b.Plain = g.settled
+			b.CookieKey = g.cookieKey()
 			b.Servers = r.servers(g, byID[forward.Backend])
 		}
 		r.bundle.Backends = append(r.bundle.Backends, b)

@@ -19,14 +19,13 @@ const misread = `Chrome/[456]|CPU iPhone OS 12|iPad; CPU OS 12|^(?!.*Chrome).*Ma
 // sessionStep keeps clients at a server. HAProxy names servers by a digest of their address, so that those that come at
 // run time have a name as well; what it says of the cookie is replaced by what the route asks for.
 func (r *renderer) sessionStep(g *group) []cfg.Line {
-	s := g.policy.Session
-	forward, forwards := g.action.(model.Forward)
-	if s == nil || !forwards {
+	s, key := g.policy.Session, g.cookieKey()
+	if key == "" {
 		return nil
 	}
 	out := []cfg.Line{
 		cfg.L("cookie", cfg.Word(s.Name), cfg.Kw("insert dynamic")),
-		cfg.L("dynamic-cookie-key", cfg.Word(cookieKey(forward.Backend))),
+		cfg.L("dynamic-cookie-key", cfg.Word(key)),
 		cfg.L("no option redispatch"),
 	}
 	if s.ChangeOnFailure {
@@ -93,6 +92,15 @@ func cookiePieces(s *model.Session, secure bool, sameSite string) []cfg.Piece {
 		rest += "; SameSite=" + sameSite
 	}
 	return append(out, cfg.Text(rest))
+}
+
+// cookieKey is what the cookies of a backend are made with; "" if it has none.
+func (g *group) cookieKey() string {
+	forward, forwards := g.action.(model.Forward)
+	if g.policy.Session == nil || !forwards {
+		return ""
+	}
+	return cookieKey(forward.Backend)
 }
 
 func cookieKey(id model.BackendID) string { return id.String() }

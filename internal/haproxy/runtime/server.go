@@ -60,6 +60,12 @@ func AddServer(backend, server string, addr netip.AddrPort, args ...string) Comm
 	return command(words...).confirmedBy(says("New server registered."))
 }
 
+// SetCookieKey makes the cookies of all servers of a backend anew, which those of AddServer have none without. With the
+// same key they stay the same.
+func SetCookieKey(backend, key string) Command {
+	return command("set", "dynamic-cookie-key", "backend", backend, key)
+}
+
 // DelServer removes a server that is in maintenance and has no connections left; otherwise it fails with ErrInUse.
 func DelServer(backend, server string) Command {
 	return command("del", "server", backend+"/"+server).confirmedBy(says("Server deleted."))
