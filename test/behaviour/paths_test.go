@@ -171,3 +171,55 @@ func TestFromToWWW(t *testing.T) {
 	askPaths(t, s, "http", "www.long.test", []askedPath{{"/p", "one /p"}})
 	askPaths(t, s, "http", "www.www.long.test", []askedPath{{"/p", "404"}})
 }
+
+func TestEveryRedirectCode(t *testing.T) {
+	manifests := Backend("one", Echo(t, "one")) + Ingress("plain", "plain.test", "one", nil)
+	for code := 300; code <= 308; code++ {
+		manifests += Ingress(fmt.Sprintf("p%d", code), fmt.Sprintf("p%d.test", code), "one",
+			[]string{"permanent-redirect: https://new.test/", fmt.Sprintf("permanent-redirect-code: '%d'", code)})
+	}
+	s := Start(t, manifests, "http://plain.test/")
+	for code := 300; code <= 308; code++ {
+		askPaths(t, s, "http", fmt.Sprintf("p%d.test", code), []askedPath{{"/x?y", fmt.Sprintf("%d https://new.test/", code)}})
+	}
+}
+
+// TestRedirectComesBeforeHTTPS: nginx answers in the rewrite phase.
+func TestRedirectComesBeforeHTTPS(t *testing.T) {
+	s := Start(t, Backend("one", Echo(t, "one"))+
+		Ingress("plain", "plain.test", "one", nil)+
+		Ingress("fixed", "fixed.test", "one", []string{"permanent-redirect: https://new.test/", "force-ssl-redirect: 'true'"})+
+		Ingress("url", "url.test", "one", []string{"rewrite-target: https://x.test/$1", "force-ssl-redirect: 'true'"}, "/r/(.*)")+
+		Ingress("both", "both.test", "one", []string{"rewrite-target: https://x.test/", "temporal-redirect: https://new.test/"}, "/")+
+		Ingress("rewritten", "rewritten.test", "one", []string{"rewrite-target: /new", "force-ssl-redirect: 'true'"}, "/old"), "http://plain.test/")
+	askPaths(t, s, "http", "fixed.test", []askedPath{{"/", "301 https://new.test/"}})
+	askPaths(t, s, "http", "url.test", []askedPath{{"/r/a", "302 https://x.test/a"}})
+	askPaths(t, s, "http", "both.test", []askedPath{{"/", "302 https://new.test/"}})
+	askPaths(t, s, "http", "rewritten.test", []askedPath{{"/old?a", "308 https://rewritten.test/old?a"}})
+	askPaths(t, s, "https", "rewritten.test", []askedPath{{"/old?a", "one /new?a"}})
+}
+
+// TestExpressionsOfOneHost: neither the order of the Ingresses nor other hosts matter.
+func TestExpressionsOfOneHost(t *testing.T) {
+	s := Start(t, Backend("one", Echo(t, "one"))+Backend("two", Echo(t, "two"))+
+		Ingress("plain", "plain.test", "one", nil)+
+		Ingress("catch-all", "all.test", "two", []string{"use-regex: 'true'"}, "/.*")+
+		Ingress("first", "mixed.test", "one", []string{"use-regex: 'true'"}, "/a.*", "/b/x.z")+
+		Ingress("second", "mixed.test", "two", nil, "/abc", "/dir/", "/b/x.zz/q")+
+		Ingress("wildcard", "*.wild.test", "one", []string{"use-regex: 'true'"}, `/v\d`), "http://plain.test/")
+	askPaths(t, s, "http", "plain.test", []askedPath{{"/zzz", "one /zzz"}})
+	askPaths(t, s, "http", "all.test", []askedPath{{"/anything", "two /anything"}})
+	askPaths(t, s, "http", "mixed.test", []askedPath{
+		{"/abc", "two /abc"}, {"/abd", "one /abd"}, {"/dir/x", "two /dir/x"}, {"/dir", "404"}, {"/B/XYZ", "one /B/XYZ"},
+		{"/b/x-zz/q", "two /b/x-zz/q"}, {"/c", "404"}, {"/%61bc", "two /%61bc"}, {"//abc", "two //abc"},
+	})
+	askPaths(t, s, "http", "a.wild.test", []askedPath{{"/V1", "one /V1"}, {"/v", "404"}})
+	before := strings.Count(s.Log(), "Configuration is live")
+	s.Write(Backend("one", Echo(t, "one")) + Backend("two", Echo(t, "two2")) +
+		Ingress("plain", "plain.test", "one", nil) +
+		Ingress("catch-all", "all.test", "two", []string{"use-regex: 'true'"}, "/.*"))
+	s.Await(func() bool { return s.Status("http://mixed.test/abc") == http.StatusNotFound })
+	askPaths(t, s, "http", "all.test", []askedPath{{"/anything", "two2 /anything"}})
+	// HAProxy checks expressions only when it loads them
+	s.Await(func() bool { return strings.Count(s.Log(), "Configuration is live") > before })
+}

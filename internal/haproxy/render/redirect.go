@@ -1,6 +1,7 @@
 package render
 
 import (
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -110,5 +111,9 @@ func (r *renderer) httpsRedirect(style model.LinkStyle) cfg.Line {
 
 // redirect answers with a Location. HAProxy's own directive forbids caching for some codes, where nginx says nothing.
 func redirect(code int, location ...cfg.Piece) cfg.Line {
-	return cfg.L("http-request return", status(code), page(code), cfg.Kw("hdr Location"), cfg.Header(location...))
+	args := []cfg.Arg{status(code)}
+	if code != http.StatusNotModified { // which has no body
+		args = append(args, page(code))
+	}
+	return cfg.L("http-request return", append(args, cfg.Kw("hdr Location"), cfg.Header(location...))...)
 }
