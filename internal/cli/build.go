@@ -71,7 +71,7 @@ func (r *runCommand) build(ctx context.Context, s Streams, log *slog.Logger) (*c
 		Source:   source,
 		Settings: r.settings,
 		Render: render.Options{
-			HTTP: http, HTTPS: https, Socket: paths.Runtime, Verifier: users.socket, Isolated: isolated, Measure: r.compat != "",
+			HTTP: http, HTTPS: https, Socket: paths.Runtime, Verifier: users.socket, UserKey: users.Key(), Isolated: isolated, Measure: r.compat != "",
 			Spares:      spares,
 			MaxConn:     process.MaxConn(limit.Soft, process.Load{Listeners: len(http) + len(https) + 1}),
 			Nameservers: hasNameservers(),

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"net/netip"
@@ -20,24 +21,26 @@ type BasicAuth struct {
 
 // UserList are the users of a Secret. What it knows of passwords is not exported, so that no dump of a model shows it.
 type UserList struct {
-	ID      string // where it comes from: unique among all lists
-	Version string // differs whenever the users do; says nothing about them
-	users   []User
+	ID    string // where it comes from: unique among all lists
+	users []User
 }
 
 // User is a name with the hash of a password, in one of the forms of crypt(3) or htpasswd.
 type User struct{ Name, Hash string }
 
 // NewUserList makes a list. Of two users of a name the first counts.
-func NewUserList(id string, users []User) *UserList {
-	digest := sha256.New()
-	for _, u := range users {
+func NewUserList(id string, users []User) *UserList { return &UserList{ID: id, users: users} }
+
+// Version differs whenever the users do. Without the key nobody can find out from it whether he guesses a password.
+func (l *UserList) Version(key []byte) string {
+	digest := hmac.New(sha256.New, key)
+	for _, u := range l.users {
 		for _, part := range []string{u.Name, u.Hash} {
 			sum := sha256.Sum256([]byte(part))
 			digest.Write(sum[:])
 		}
 	}
-	return &UserList{ID: id, Version: hex.EncodeToString(digest.Sum(nil))[:16], users: users}
+	return hex.EncodeToString(digest.Sum(nil))[:32]
 }
 
 // Users returns names and hashes, which belong into no log, issue or file.

@@ -8,6 +8,7 @@ package verifier
 import (
 	"bufio"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -43,6 +44,7 @@ const (
 // Server listens on a socket.
 type Server struct {
 	listener net.Listener
+	key      []byte // of the versions of lists
 	lists    atomic.Pointer[map[string]*list]
 	memory   *memory
 	slots    chan struct{} // one for each hash that is computed
@@ -67,10 +69,14 @@ func Listen(path string) (*Server, error) {
 	if err := os.Chmod(path, 0o600); err != nil {
 		return nil, errors.Join(fmt.Errorf("protect the socket of the verifier: %w", err), l.Close())
 	}
-	s := &Server{listener: l, memory: newMemory(), slots: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
+	s := &Server{listener: l, memory: newMemory(), key: make([]byte, 32), slots: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
+	_, _ = rand.Read(s.key) // never fails
 	s.Set(nil)
 	return s, nil
 }
+
+// Key is that of the versions of lists that questions name. It is another one in each process.
+func (s *Server) Key() []byte { return s.key }
 
 // Set replaces all lists. It may be called at any time.
 func (s *Server) Set(lists map[string]*model.UserList) {
@@ -82,7 +88,7 @@ func (s *Server) Set(lists map[string]*model.UserList) {
 				hashes[u.Name] = u.Hash
 			}
 		}
-		next[id] = &list{version: l.Version, hashes: hashes}
+		next[id] = &list{version: l.Version(s.key), hashes: hashes}
 	}
 	s.lists.Store(&next)
 }

@@ -58,8 +58,8 @@ func ask(t *testing.T, path, line string) string {
 	return strings.TrimSuffix(answer, "\n")
 }
 
-func question64(l *model.UserList, header string) string {
-	return fmt.Sprintf("%s %s %s\n", l.ID, l.Version, base64.StdEncoding.EncodeToString([]byte(header)))
+func (s *Server) question(l *model.UserList, header string) string {
+	return fmt.Sprintf("%s %s %s\n", l.ID, l.Version(s.key), base64.StdEncoding.EncodeToString([]byte(header)))
 }
 
 func basic(pair string) string { return "Basic " + base64.StdEncoding.EncodeToString([]byte(pair)) }
@@ -69,7 +69,7 @@ func TestAnswers(t *testing.T) {
 		{Name: "alice", Hash: "{PLAIN}secret"}, {Name: "bob", Hash: "{SHA}GpHWL3ymc5liWkNopqtdSjuqYHM="},
 		{Name: "alice", Hash: "{PLAIN}second"}, {Name: "odd", Hash: "secret"}, {Name: "empty", Hash: "{PLAIN}"}, {Name: "", Hash: "{PLAIN}x"},
 	})
-	_, ask := start(t, users)
+	s, ask := start(t, users)
 	for _, c := range []struct{ header, want string }{
 		{basic("alice:secret"), yes},
 		{basic("bob:pw"), yes},
@@ -89,7 +89,7 @@ func TestAnswers(t *testing.T) {
 		{"", no},
 	} {
 		for range 2 { // the second answer is remembered
-			if got := ask(question64(users, c.header)); got != c.want {
+			if got := ask(s.question(users, c.header)); got != c.want {
 				t.Errorf("%q is answered by %q, want %q", c.header, got, c.want)
 			}
 		}
@@ -100,7 +100,7 @@ func TestOtherListsAndVersions(t *testing.T) {
 	old := model.NewUserList("a/users", []model.User{{Name: "u", Hash: "{PLAIN}old"}})
 	now := model.NewUserList("a/users", []model.User{{Name: "u", Hash: "{PLAIN}new"}})
 	s, ask := start(t, old)
-	if got := ask(question64(old, basic("u:old"))); got != yes {
+	if got := ask(s.question(old, basic("u:old"))); got != yes {
 		t.Fatalf("the list is not used: %s", got)
 	}
 	s.Set(map[string]*model.UserList{now.ID: now})
@@ -114,8 +114,8 @@ func TestOtherListsAndVersions(t *testing.T) {
 		{now, basic("u:new"), yes},
 		{model.NewUserList("b/users", nil), basic("u:new"), fail},
 	} {
-		if got := ask(question64(c.list, c.header)); got != c.want {
-			t.Errorf("%s %s: %q is answered by %q, want %q", c.list.ID, c.list.Version, c.header, got, c.want)
+		if got := ask(s.question(c.list, c.header)); got != c.want {
+			t.Errorf("%s %s: %q is answered by %q, want %q", c.list.ID, c.list.Version(s.key), c.header, got, c.want)
 		}
 	}
 }
@@ -157,7 +157,7 @@ func TestEqualQuestionsAreHashedOnce(t *testing.T) {
 	users := model.NewUserList("a", []model.User{{Name: "u", Hash: string(hash)}})
 	s, ask := start(t, users)
 	began := time.Now()
-	if got := ask(question64(users, basic("u:other"))); got != no {
+	if got := ask(s.question(users, basic("u:other"))); got != no {
 		t.Fatal(got)
 	}
 	one := time.Since(began)
@@ -165,7 +165,7 @@ func TestEqualQuestionsAreHashedOnce(t *testing.T) {
 	var group sync.WaitGroup
 	for range 100 {
 		group.Go(func() {
-			if got := ask(question64(users, basic("u:pw"))); got != yes {
+			if got := ask(s.question(users, basic("u:pw"))); got != yes {
 				t.Errorf("answered by %q", got)
 			}
 		})
@@ -184,11 +184,11 @@ func TestBusy(t *testing.T) {
 	users := model.NewUserList("a", []model.User{{Name: "u", Hash: "{PLAIN}pw"}})
 	s, ask := start(t, users)
 	s.waiting.Store(maxWaiting)
-	if got := ask(question64(users, basic("u:pw"))); got != fail {
+	if got := ask(s.question(users, basic("u:pw"))); got != fail {
 		t.Errorf("answered by %q, want %q", got, fail)
 	}
 	s.waiting.Store(0)
-	if got := ask(question64(users, basic("u:pw"))); got != yes {
+	if got := ask(s.question(users, basic("u:pw"))); got != yes {
 		t.Errorf("answered by %q, want %q", got, yes)
 	}
 }
@@ -197,7 +197,7 @@ func FuzzAnswer(f *testing.F) {
 	users := model.NewUserList("a", []model.User{{Name: "u", Hash: "{PLAIN}pw"}})
 	s := &Server{memory: newMemory(), slots: make(chan struct{}, 1)}
 	s.Set(map[string]*model.UserList{"a": users})
-	right := question64(users, basic("u:pw"))
+	right := s.question(users, basic("u:pw"))
 	f.Add(right)
 	f.Add("a x QmFzaWMgdTpwdw==\n")
 	f.Fuzz(func(t *testing.T, line string) {

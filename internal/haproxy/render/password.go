@@ -74,7 +74,7 @@ func (r *renderer) userLists() {
 	for _, id := range slices.Sorted(maps.Keys(lists)) {
 		k, err := cfg.NewMapKey(id)
 		r.fail(r.model.Hosts[0].Origins[0], err)
-		v, err := cfg.NewMapValue(lists[id].Version)
+		v, err := cfg.NewMapValue(lists[id].Version(r.options.UserKey))
 		r.fail(r.model.Hosts[0].Origins[0], err)
 		r.bundle.Maps[usersMap] = append(r.bundle.Maps[usersMap], cfg.MapEntry{Key: k, Value: v})
 	}

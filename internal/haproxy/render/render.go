@@ -27,6 +27,7 @@ type Options struct {
 	// and backports). Without it, a resumed session counts only where its certificate was verified.
 	Isolated bool
 	Verifier string // absolute path of the socket that passwords are verified at; "": nobody with a password is let in
+	UserKey  []byte // of the versions of lists of users; the verifier has the same
 	// Nameservers says that the system has a resolver configuration, for backends with a DNS name.
 	Nameservers bool
 }
