@@ -47,6 +47,20 @@ func Build() error {
 	return nil
 }
 
+// Built reports whether Build would have nothing to do.
+func Built() (bool, error) {
+	for _, t := range []tool{etcdTool(), helmTool(), kubeTool()} {
+		_, target, err := t.places()
+		if err != nil {
+			return false, err
+		}
+		if _, err := os.Stat(target); err != nil {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
 // Helm is the path of the Helm program that the chart is tested with.
 func Helm() (string, error) {
 	dir, err := helmTool().folder()
@@ -71,17 +85,11 @@ func Root() (string, error) {
 
 // folder is where the tool's programs lie; they are built when they are not there for this go.sum and Go release.
 func (t tool) folder() (string, error) {
-	root, err := Root()
+	source, target, err := t.places()
 	if err != nil {
 		return "", err
 	}
-	source := filepath.Join(root, "test", "e2e", "tools", t.module)
-	key, err := t.key(source)
-	if err != nil {
-		return "", fmt.Errorf("tool %s: %w", t.module, err)
-	}
-	cache := filepath.Join(root, ".cache", "e2e")
-	target := filepath.Join(cache, t.module+"-"+key)
+	cache := filepath.Dir(target)
 	if err := os.MkdirAll(cache, 0o755); err != nil {
 		return "", err
 	}
@@ -100,6 +108,20 @@ func (t tool) folder() (string, error) {
 		return "", fmt.Errorf("%s is not built; the tests have no network to build it: go run ./buildservers in test/e2e", t.module)
 	}
 	return target, t.build(source, target)
+}
+
+// places are the folders of the tool's module and of its programs.
+func (t tool) places() (source, target string, err error) {
+	root, err := Root()
+	if err != nil {
+		return "", "", err
+	}
+	source = filepath.Join(root, "test", "e2e", "tools", t.module)
+	key, err := t.key(source)
+	if err != nil {
+		return "", "", fmt.Errorf("tool %s: %w", t.module, err)
+	}
+	return source, filepath.Join(root, ".cache", "e2e", t.module+"-"+key), nil
 }
 
 // key changes with everything that decides what is built.
