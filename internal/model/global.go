@@ -18,6 +18,9 @@ type Global struct {
 	Block        Block         // clients that nobody serves
 	Limit        LimitSettings // what the limits of all routes have in common
 	Headers      HeaderRules
+	TLS          TLSRules
+	Pool         Pool         // of connections to servers
+	Compression  *Compression // nil: none
 	Forwarded    *Forwarded     // nil: what clients say about addresses, schemes and hosts is replaced
 	Proxy        *ProxyProtocol // nil: connections come from clients
 }

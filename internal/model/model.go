@@ -23,6 +23,7 @@ type Host struct {
 	AppRoot    string      // where a request for exactly "/" is sent; "": it is served
 	WWW        bool        // the name with "www.", or without it, is sent here
 	Secure     bool        // an Ingress of the host asks for TLS: plain HTTP is redirected by default
+	Ciphers    string      // of TLS up to 1.2; "": those of every host
 	TLS        *Cert       // nil: the default certificate
 	ClientCert *ClientCert // nil: no certificate is asked for
 	Routes     []*Route    // by precedence: the first that matches serves; either none or all of them are expressions

@@ -46,7 +46,6 @@ var unserved = &dialect.Feature{
 		dialect.Unserved{Key: "proxy-ssl-verify-depth"},
 		dialect.Unserved{Key: "server-snippet", Scope: dialect.Both, Risk: dialect.RiskCritical},
 		dialect.Unserved{Key: "service-upstream", Scope: dialect.Both},
-		dialect.Unserved{Key: "ssl-ciphers", Scope: dialect.Both},
 		dialect.Unserved{Key: "ssl-passthrough"},
 		dialect.Unserved{Key: "ssl-prefer-server-ciphers"},
 		dialect.Unserved{Key: "stream-snippet", Scope: dialect.Both, Risk: dialect.RiskCritical},

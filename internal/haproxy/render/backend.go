@@ -23,6 +23,8 @@ func notFound() cfg.Section {
 
 func (r *renderer) servers(g *group, b *model.Backend) []haproxy.Server {
 	args, words := serverArgs(g.policy.Upstream)
+	poolArgs, poolWords := r.poolArgs()
+	args, words = slices.Concat(args, poolArgs), slices.Concat(words, poolWords)
 	return r.serverLines(b, args, words)
 }
 

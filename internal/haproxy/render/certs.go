@@ -35,7 +35,7 @@ func (r *renderer) certificates() {
 			fallback = h.ClientCert
 			continue
 		}
-		if h.TLS == nil && !verifies(h.ClientCert) && !r.policies.any {
+		if h.TLS == nil && !verifies(h.ClientCert) && !r.policies.any && h.Ciphers == "" && !r.model.Global.TLS.Strict {
 			continue // nothing that the first line does not do
 		}
 		add(h, r.crtEntry(h, r.certFile(h.TLS), h.ClientCert, string(h.Name)))
@@ -75,6 +75,9 @@ func (r *renderer) crtEntry(h *model.Host, file string, policy *model.ClientCert
 		if policy.HideCANames {
 			options = append(options, cfg.CrtOpt("no-ca-names"))
 		}
+	}
+	if h != nil && h.Ciphers != "" {
+		options = append(options, cfg.CrtOpt("ciphers", h.Ciphers))
 	}
 	entry, err := cfg.NewCrtEntry(file, options, []string{name})
 	if err != nil {

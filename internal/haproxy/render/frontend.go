@@ -74,8 +74,7 @@ func (r *renderer) bind(p port, addr netip.AddrPort) cfg.Line {
 	if p == plain {
 		return line
 	}
-	line.Args = append(line.Args, cfg.Kw("ssl"), cfg.Opt("crt-list", cfg.Word(crtListFile)),
-		cfg.Kw("alpn h2,http/1.1 ca-ignore-err all crt-ignore-err all"))
+	line.Args = append(line.Args, r.secureArgs()...)
 	return line
 }
 

@@ -45,13 +45,19 @@ func (r *renderer) global() cfg.Section {
 		cfg.L("tune.maxrewrite", cfg.Int(rewriteReserve)),
 		cfg.L("tune.ssl.lifetime", cfg.Int(sessionLifetime)),
 		cfg.L("tune.ssl.default-dh-param", cfg.Int(2048)),
-		cfg.L("ssl-default-bind-options ssl-min-ver TLSv1.2"),
-		cfg.L("ssl-default-bind-ciphers", cfg.Word(tlsCiphers)),
 	)
+	s.Add(r.tlsLines()...)
 	s.Add(r.program()...)
 	s.Add(r.verifier()...)
 	s.Add(r.asking()...)
 	return s
+}
+
+func keepAliveLine(t model.Timeouts) cfg.Line {
+	if t.KeepAlive == 0 {
+		return cfg.L("option httpclose")
+	}
+	return cfg.L("option http-keep-alive")
 }
 
 func (r *renderer) defaults() cfg.Section {
@@ -59,14 +65,15 @@ func (r *renderer) defaults() cfg.Section {
 	s := cfg.Section{Header: cfg.L("defaults", cfg.Name(frontendDefaults))}
 	s.Add(
 		cfg.L("mode http"),
-		cfg.L("option http-keep-alive"),
+		keepAliveLine(t),
 		cfg.L("option dontlognull"),
 		cfg.L("timeout http-request", cfg.Millis(t.ClientHeader)),
 		cfg.L("timeout client", cfg.Millis(t.Client)),
-		cfg.L("timeout http-keep-alive", cfg.Millis(t.KeepAlive)),
+		cfg.L("timeout http-keep-alive", cfg.Millis(max(t.KeepAlive, time.Millisecond))),
 		cfg.L("timeout connect", cfg.Millis(t.Connect)),
 		cfg.L("timeout server", cfg.Millis(t.Server)),
 	)
+	s.Add(r.compressionLines()...)
 	s.Add(r.errorPages()...)
 	s.Add(r.accessLog()...)
 	return s
