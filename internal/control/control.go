@@ -291,6 +291,8 @@ func (c *Controller) load(ctx context.Context, b *haproxy.Bundle) error {
 		return err
 	}
 	begin := time.Now()
+	// a start or reload that has begun is finished, so that what it has accepted meanwhile is drained, not cut
+	ctx = context.WithoutCancel(ctx)
 	if c.worker == nil {
 		if err := c.Process.Start(ctx, append(append([]netip.AddrPort{}, c.Render.HTTP...), c.Render.HTTPS...)...); err != nil {
 			return err
