@@ -70,6 +70,7 @@ func places() []place {
 			ingress(o).Annotations["nginx.ingress.kubernetes.io/auth-tls-error-page"] = "https://errors.test/" + s
 		}},
 	}
+	out = append(out, authPlaces()...)
 	for _, feature := range compile.Registry().Features {
 		for _, spec := range feature.Keys {
 			key := spec.Describe().Key

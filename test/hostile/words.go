@@ -27,7 +27,11 @@ func meant() []string {
 		"accepted_payload_size", "frontend", "bind", "use_backend", "default_backend", "backend", "server", "stick-table",
 		"http-request set-var", "http-request unset-var", "http-request return", "http-request del-header", "http-request set-header",
 		"http-request redirect", "http-request disable-l7-retry", "http-request track-sc2",
-		"http-after-response del-header", "http-after-response set-header",
+		"http-after-response del-header", "http-after-response set-header", "http-after-response add-header",
+		"set-var", ".if", ".endif", "tune.lua.bool-sample-conversion", "lua-load-per-thread", "http-request set-log-level",
+		"http-request set-var-fmt", "http-request lua.hawser_ask", "http-request lua.hawser_recall", "http-request lua.hawser_keep", "http-reuse",
+		"acl", "hash-type", "http-request set-path", "http-request replace-pathq", "http-response replace-header", "http-response del-header",
+		"http-request set-path", "http-request replace-pathq",
 	}
 }
 
