@@ -223,3 +223,26 @@ func TestExpressionsOfOneHost(t *testing.T) {
 	// HAProxy checks expressions only when it loads them
 	s.Await(func() bool { return strings.Count(s.Log(), "Configuration is live") > before })
 }
+
+// TestOddExpressions: whatever a path is, the other hosts are served, and its own is rewritten, closed or not found.
+func TestOddExpressions(t *testing.T) {
+	manifests := Backend("one", Echo(t, "one")) + Ingress("plain", "plain.test", "one", nil)
+	odd := []string{
+		`/\Q(.*)`, `/(?#`, `/a(?x) # (.*)`, `/[`, `/(?i)x(.*)`, `/b\`, `/a{1`, `/*x`, `/(*UTF)x`, `/(?<n>a)\k<n>`, `/(a)\1(.*)`, `/)(`, `/(?R)`, `/%(.*)`,
+		`/"'#$x`, `/a|(.*)`, `/(?=x)`, `/\z`, `/((((((((((x))))))))))`, `/(` + strings.Repeat("a?", 400) + `)`, `/` + strings.Repeat(`\\.`, 450),
+	}
+	for i, path := range odd {
+		manifests += Ingress(fmt.Sprintf("odd%d", i), fmt.Sprintf("odd%d.test", i), "one", []string{"rewrite-target: /new/$1"}, path)
+	}
+	manifests += Ingress("beside", "beside.test", "one", []string{"rewrite-target: /new/$1"}, `/z\\Q(.*)`, "/fine/(.*)")
+	s := Start(t, manifests, "http://plain.test/")
+	askPaths(t, s, "http", "plain.test", []askedPath{{"/x", "one /x"}})
+	askPaths(t, s, "http", "beside.test", []askedPath{{"/fine/x", "one /new/x"}, {`/z\Q(.*)`, "503"}, {"/z", "404"}})
+	for i, path := range odd {
+		got := askPath(t, s, "http", fmt.Sprintf("odd%d.test", i), "/xyz")
+		if got != "404" && got != "503" && !strings.HasPrefix(got, "one /new/") {
+			t.Errorf("the path %s makes of /xyz: %q", path, got)
+		}
+	}
+	askPaths(t, s, "http", "odd10.test", []askedPath{{"/aab", "one /new/a"}})
+}

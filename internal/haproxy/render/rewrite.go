@@ -9,6 +9,7 @@ import (
 
 // groupsStep puts the groups of the path's expression that are used into txn.capture1 to txn.capture9. nginx searches for the
 // expression anywhere in the path, so what stands before and behind it is cut off.
+// An expression that can't stand among others, such as one with an open \Q, is refused for itself.
 func (r *renderer) groupsStep(g *group) []cfg.Line {
 	if g.policy.Groups == "" {
 		return nil
@@ -20,7 +21,7 @@ func (r *renderer) groupsStep(g *group) []cfg.Line {
 		if redirects {
 			text = text.Conv("lua.hawser_encode") // part of a URL
 		}
-		out = append(out, set("txn.capture"+n, text))
+		out = append(out, set("txn.capture"+n, text).Of(model.ExpressionRef(g.policy.Groups)))
 	}
 	return out
 }
