@@ -26,6 +26,7 @@ type cluster struct {
 	kubeconfig, server, ca string
 	namespace, selector    string
 	syncPeriod             time.Duration
+	topology               bool
 }
 
 func (c *cluster) register(f *pflag.FlagSet) {
@@ -34,6 +35,7 @@ func (c *cluster) register(f *pflag.FlagSet) {
 	f.StringVar(&c.ca, "certificate-authority", "", "file with the CA of --apiserver-host")
 	f.StringVar(&c.namespace, "watch-namespace", "", "the only namespace to read (default: all)")
 	f.StringVar(&c.selector, "watch-namespace-selector", "", "labels of the namespaces to read, such as team=web")
+	f.BoolVar(&c.topology, "enable-topology-aware-routing", false, "prefer endpoints that are meant for the zone of this replica, for Services that ask for it")
 	f.DurationVar(&c.syncPeriod, "sync-period", 0, "compile at least this often, even if nothing changed; 0: no")
 }
 

@@ -64,7 +64,6 @@ func compatFlags() []compatFlag {
 		{"enable-metrics", "bool", "false", "figures are always offered at --admin-address"},
 		{"enable-ssl-chain-completion", "bool", "false", "no intermediate certificate is fetched; put the whole chain into tls.crt"},
 		{"enable-ssl-passthrough", "bool", "false", "the annotation decides alone"},
-		{"enable-topology-aware-routing", "bool", "false", "endpoints of all zones are used"},
 		{"exclude-socket-metrics", "string", "", histograms},
 		{"health-check-timeout", "int", "10", "the health check asks nobody that could be late"},
 		{"internal-logger-address", "string", "127.0.0.1:11514", "HAProxy logs without a port"},

@@ -59,7 +59,6 @@ func TestFlagsOfKlogAreAccepted(t *testing.T) {
 
 func TestFlagsWithoutEffectAreTold(t *testing.T) {
 	for line, want := range map[string]string{
-		"--enable-topology-aware-routing":               "zones",
 		"--maxmind-license-key=secret":                  "GeoIP",
 		"--udp-services-configmap=a/b":                  "UDP",
 		"--profiling=true":                              "", // ingress-nginx's default asks for nothing

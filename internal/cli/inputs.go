@@ -46,6 +46,7 @@ func (i *inputs) register(c *cobra.Command) {
 	f.BoolVar(&i.settings.ClassByName, "ingress-class-by-name", false, "serve the IngressClass named by --ingress-class whatever its controller")
 	f.BoolVar(&i.settings.WithoutClass, "watch-ingress-without-class", false, "serve Ingresses that name no class")
 	f.StringVar(&i.settings.AnnotationsPrefix, "annotations-prefix", i.settings.AnnotationsPrefix, "prefix of the annotations")
+	f.StringVar(&i.settings.Zone, "topology-zone", "", "zone of this replica, for --enable-topology-aware-routing (default: that of its node)")
 	f.StringVar(&i.accessLog, "access-log", "text", "form of the access log on standard output: text, json or off")
 	f.Uint16Var(&i.httpPort, "http-port", 80, "port of HTTP")
 	f.Uint16Var(&i.httpsPort, "https-port", 443, "port of HTTPS")
@@ -74,6 +75,9 @@ func (i *inputs) resolve() error {
 	}
 	if i.settings.TCPServices, err = namespacedName("tcp-services-configmap", i.tcpServices); err != nil {
 		return err
+	}
+	if !i.cluster.topology {
+		i.settings.Zone = ""
 	}
 	i.settings.HTTPPort, i.settings.HTTPSPort = i.httpPort, i.httpsPort
 	// In a cluster, IngressClasses exist, and there is no end of Ingresses that others serve.

@@ -37,6 +37,9 @@ func (r *runCommand) source(s Streams, log *slog.Logger) (control.Source, error)
 		return nil, fmt.Errorf("reach the API server: %w", err)
 	}
 	r.client = client
+	if r.cluster.topology && r.settings.Zone == "" {
+		r.settings.Zone = zoneOfPod(client, r.cluster.ownNamespace(), log)
+	}
 	var services []types.NamespacedName
 	if service, err := namespacedName("publish-service", r.attend.publishService); err != nil {
 		return nil, err

@@ -82,7 +82,7 @@ func (c *compiler) endpoints(p *ingressPass, id model.BackendID, port netv1.Serv
 		})
 		return nil
 	}
-	return sliceEndpoints(c.snapshot.EndpointSlices(id.Namespace, id.Service), found)
+	return sliceEndpoints(c.snapshot.EndpointSlices(id.Namespace, id.Service), found, c.zoneFor(service))
 }
 
 func servicePort(s *corev1.Service, want netv1.ServiceBackendPort) *corev1.ServicePort {
@@ -121,9 +121,11 @@ func externalName(p *ingressPass, s *corev1.Service, want netv1.ServiceBackendPo
 	return []model.Endpoint{{Name: string(name), Port: uint16(number)}}
 }
 
-// sliceEndpoints collects the addresses that are ready, and those that end but still serve.
-func sliceEndpoints(list []*discoveryv1.EndpointSlice, port *corev1.ServicePort) []model.Endpoint {
-	var out []model.Endpoint
+// sliceEndpoints collects the addresses that are ready, and those that end but still serve: of those that are meant for
+// zone, if it is not "" and hints allow.
+func sliceEndpoints(list []*discoveryv1.EndpointSlice, port *corev1.ServicePort, zone string) []model.Endpoint {
+	var out, near []model.Endpoint
+	hinted := zone != ""
 	for _, slice := range list {
 		number, ok := slicePort(slice, port)
 		if !ok {
@@ -135,12 +137,20 @@ func sliceEndpoints(list []*discoveryv1.EndpointSlice, port *corev1.ServicePort)
 			if !ready && !draining {
 				continue
 			}
+			meant := hintedFor(e, zone)
+			hinted = hinted && (meant || e.Hints != nil && len(e.Hints.ForZones) > 0)
 			for _, text := range e.Addresses {
 				if addr, err := netip.ParseAddr(text); err == nil {
 					out = append(out, model.Endpoint{Addr: addr.Unmap(), Port: number, Draining: draining})
+					if meant {
+						near = append(near, out[len(out)-1])
+					}
 				}
 			}
 		}
+	}
+	if hinted && len(near) > 0 {
+		return normal(near)
 	}
 	return normal(out)
 }

@@ -17,8 +17,9 @@ func (c *compiler) addAuthService(auth *model.ExternalAuth) {
 		known = &model.Backend{ID: id, Origin: c.snapshot.Ref("Service", id.Namespace, id.Service)}
 		c.backends[id] = known
 	}
-	port := servicePort(c.snapshot.Service(id.Namespace, id.Service), netv1.ServiceBackendPort{Number: int32(auth.Service.Port)})
+	service := c.snapshot.Service(id.Namespace, id.Service)
+	port := servicePort(service, netv1.ServiceBackendPort{Number: int32(auth.Service.Port)})
 	if len(known.Endpoints) == 0 && port != nil {
-		known.Endpoints = sliceEndpoints(c.snapshot.EndpointSlices(id.Namespace, id.Service), port)
+		known.Endpoints = sliceEndpoints(c.snapshot.EndpointSlices(id.Namespace, id.Service), port, c.zoneFor(service))
 	}
 }

@@ -17,6 +17,7 @@ type Settings struct {
 	TCPServices       types.NamespacedName // ConfigMap with TCP ports; empty: none
 	NoCatchAll        bool                 // Ingresses with a spec.defaultBackend are not served
 	NoExternalName    bool                 // Services of type ExternalName have no endpoints
+	Zone              string               // where this replica runs, for Services that ask for near endpoints; empty: all are alike
 	HTTPPort          uint16
 	HTTPSPort         uint16
 }

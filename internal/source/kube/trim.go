@@ -59,6 +59,7 @@ func (t trimmer) service(o *corev1.Service) *corev1.Service {
 		Spec: corev1.ServiceSpec{
 			Type: o.Spec.Type, ExternalName: o.Spec.ExternalName, Ports: o.Spec.Ports,
 			ClusterIP: o.Spec.ClusterIP, ClusterIPs: o.Spec.ClusterIPs, ExternalIPs: o.Spec.ExternalIPs,
+			TrafficDistribution: o.Spec.TrafficDistribution,
 		},
 		Status: corev1.ServiceStatus{LoadBalancer: o.Status.LoadBalancer},
 	}
@@ -72,7 +73,8 @@ func (t trimmer) slice(o *discoveryv1.EndpointSlice) *discoveryv1.EndpointSlice 
 	}
 	out.Endpoints = make([]discoveryv1.Endpoint, len(o.Endpoints))
 	for i := range o.Endpoints {
-		out.Endpoints[i] = discoveryv1.Endpoint{Addresses: o.Endpoints[i].Addresses, Conditions: o.Endpoints[i].Conditions}
+		e := &o.Endpoints[i]
+		out.Endpoints[i] = discoveryv1.Endpoint{Addresses: e.Addresses, Conditions: e.Conditions, Hints: e.Hints}
 	}
 	return out
 }
