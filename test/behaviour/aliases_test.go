@@ -2,6 +2,7 @@ package behaviour
 
 import "testing"
 
+// TestBrokenAliasExpression leaves the alias out, and nothing else.
 func TestBrokenAliasExpression(t *testing.T) {
 	s := Start(t, Backend("one", Echo(t, "one"))+
 		Ingress("plain", "plain.test", "one", nil)+

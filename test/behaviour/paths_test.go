@@ -124,8 +124,6 @@ func TestBrokenExpression(t *testing.T) {
 	askPaths(t, s, "http", "broken.test", []askedPath{{"/worse[z-a]", "503"}})
 }
 
-// TestBrokenAliasExpression leaves the alias out, and nothing else.
-// TestRedirectComesBeforeHTTPS: nginx answers in the rewrite phase.
 // TestExpressionsOfOneHost: neither the order of the Ingresses nor other hosts matter.
 func TestExpressionsOfOneHost(t *testing.T) {
 	s := Start(t, Backend("one", Echo(t, "one"))+Backend("two", Echo(t, "two"))+

@@ -36,6 +36,7 @@ func TestEveryRedirectCode(t *testing.T) {
 	}
 }
 
+// TestRedirectComesBeforeHTTPS: nginx answers in the rewrite phase.
 func TestRedirectComesBeforeHTTPS(t *testing.T) {
 	s := Start(t, Backend("one", Echo(t, "one"))+
 		Ingress("plain", "plain.test", "one", nil)+
