@@ -145,7 +145,9 @@ func (r *renderer) clusterServices(byID map[model.BackendID]*model.Backend) {
 		}
 		b := haproxy.Backend{Name: name, Owner: known.Origin, Rules: r.text(r.serviceRules(name, s))}
 		for _, e := range known.Endpoints {
-			b.Servers = append(b.Servers, r.endpointServer(s, e, known))
+			if !e.Draining { // a question is never a part of a session
+				b.Servers = append(b.Servers, r.endpointServer(s, e, known))
+			}
 		}
 		slices.SortFunc(b.Servers, func(a, b haproxy.Server) int { return cmp.Compare(a.Name, b.Name) })
 		r.bundle.Backends = append(r.bundle.Backends, b)

@@ -67,7 +67,7 @@ func (r *renderer) askRules(auth *model.ExternalAuth, when cfg.Cond) []cfg.Line 
 	}
 	unknown := cfg.And(when, cfg.Not(cfg.Found(cfg.Var("txn.asked"))))
 	return append(out,
-		cfg.L("http-request", cfg.Call("set-var-fmt", "txn.ask_id"), cfg.Format(r.cacheKey(auth)...)).If(when),
+		cfg.L("http-request", cfg.Call("set-var-fmt", "txn.ask_id"), cfg.Format(r.cacheKey(auth.Cache, append(out, ask))...)).If(when),
 		set("txn.ask_key", cfg.Var("txn.ask_id").Conv("sha2", "256").Conv("hex")).If(when),
 		cfg.L("http-request lua.hawser_recall").If(when),
 		set("txn.ask_new", cfg.Str("1")).If(unknown),
@@ -76,11 +76,15 @@ func (r *renderer) askRules(auth *model.ExternalAuth, when cfg.Cond) []cfg.Line 
 	)
 }
 
-// cacheKey is unique by host, route and values: each variable is encoded, so that no two lists of values are written the
-// same.
-func (r *renderer) cacheKey(auth *model.ExternalAuth) []cfg.Piece {
-	out := []cfg.Piece{cfg.Text(digest(fingerprint(auth)) + " "), cfg.Print(cfg.Var("txn.key"))}
-	for _, p := range auth.Cache.Key {
+// cacheKey is unique by question, host, route and values: each variable is encoded, so that no two lists of values are
+// written the same.
+func (r *renderer) cacheKey(c *model.AuthCache, question []cfg.Line) []cfg.Piece {
+	id := c.Route
+	for _, l := range question {
+		id += "\n" + l.String()
+	}
+	out := []cfg.Piece{cfg.Text(digest(id) + " "), cfg.Print(cfg.Var("txn.key"))}
+	for _, p := range c.Key {
 		if p.Var == model.VarNone {
 			out = append(out, cfg.Text(" ="+p.Text))
 		} else {
