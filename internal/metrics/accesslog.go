@@ -28,7 +28,7 @@ func (c *counter) Write(lines []byte) (int, error) {
 			r.namespace, r.ingress, r.service = c.metrics.split(r.owner)
 			c.metrics.compat.observeRequest(r)
 		}
-		if len(bytes.TrimSpace(people)) > 0 {
+		if len(bytes.TrimSpace(people)) > 0 && !bytes.HasSuffix(measured, []byte(" 1")) {
 			rest.Write(people)
 		}
 	}
@@ -57,10 +57,10 @@ type request struct {
 	total, answer, header, connect int // milliseconds; -1: not reached
 }
 
-// parseRequest reads "owner host method status out in total header connect state", each without blanks.
+// parseRequest reads "owner host method status out in total header connect state quiet", each without blanks.
 func parseRequest(s string) (request, bool) {
 	fields := strings.Fields(s)
-	if len(fields) != 10 {
+	if len(fields) != 11 {
 		return request{}, false
 	}
 	r := request{owner: fields[0], host: fields[1], method: fields[2]}

@@ -17,11 +17,12 @@ type Global struct {
 	HTTPSPort    uint16
 	Block        Block         // clients that nobody serves
 	Limit        LimitSettings // what the limits of all routes have in common
-	Headers      HeaderRules
+	LogSkip      []string      // paths with their queries whose requests are not logged
 	TLS          TLSRules
 	Pool         Pool         // of connections to servers
 	Compression  *Compression // nil: none
 	Forwarded    *Forwarded     // nil: what clients say about addresses, schemes and hosts is replaced
+	Headers      HeaderRules
 	Proxy        *ProxyProtocol // nil: connections come from clients
 }
 

@@ -26,6 +26,7 @@ type Policy struct {
 	CookiePath      *Replacement  // its beginning; nil: it stays
 	Location        *Replacement  // the beginning of what servers redirect to; nil: it stays
 	Vhost           Template      // Host that servers see; empty: that of the request
+	Quiet           bool          // its requests are not logged
 }
 
 // HTTPSRedirect says when a plain HTTP request is sent to HTTPS.

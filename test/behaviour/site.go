@@ -36,6 +36,14 @@ type Site struct {
 // ready, such as "http://plain.test/", is answered with something other than 404. Arguments are flags of hawser run.
 func Start(t testing.TB, manifests, ready string, args ...string) *Site {
 	t.Helper()
+	s := launch(t, manifests, args...)
+	s.Await(func() bool { return s.Status(ready) != http.StatusNotFound && s.Status(ready) != 0 })
+	return s
+}
+
+// launch does not wait.
+func launch(t testing.TB, manifests string, args ...string) *Site {
+	t.Helper()
 	ports := freePorts(t, 2)
 	dir, err := os.MkdirTemp("", "site")
 	if err != nil {
@@ -58,7 +66,6 @@ func Start(t testing.TB, manifests, ready string, args ...string) *Site {
 	}
 	go func() { _ = s.command.Wait(); close(s.done) }()
 	t.Cleanup(s.stop)
-	s.Await(func() bool { return s.Status(ready) != http.StatusNotFound && s.Status(ready) != 0 })
 	return s
 }
 

@@ -23,6 +23,7 @@ func Features() []*dialect.Feature {
 		headerNames,
 		rewriteAnswers,
 		tlsRules,
+		accessLog,
 		connections,
 		gzip,
 		bodySize,

@@ -14,7 +14,6 @@ var unserved = &dialect.Feature{
 		dialect.Unserved{Key: "custom-http-errors", Scope: dialect.Both},
 		dialect.Unserved{Key: "default-backend"},
 		dialect.Unserved{Key: "disable-proxy-intercept-errors", Scope: dialect.Both},
-		dialect.Unserved{Key: "enable-access-log"},
 		dialect.Unserved{Key: "enable-modsecurity", Scope: dialect.Both, Guard: true},
 		dialect.Unserved{Key: "enable-opentelemetry", Scope: dialect.Both},
 		dialect.Unserved{Key: "enable-owasp-core-rules", Guard: true},

@@ -30,13 +30,13 @@ func (r *renderer) accessLog() []cfg.Line {
 const MeasuredEnd = " |> "
 
 // measured is for figures: owner, host, method, status, bytes out and in, milliseconds in all, to the header of the
-// answer, and to connect, and how the session ended (8.5).
+// answer, and to connect, how the session ended (8.5), and "1" if nobody wants to read the rest of the line.
 func measured() []cfg.Piece {
 	blank := cfg.Text(" ")
 	return []cfg.Piece{
 		cfg.Print(cfg.Var("txn.route").Conv("field", "-1", "|")), blank, cfg.Print(cfg.Var("txn.key")), blank, cfg.LogVar("HM"), blank,
 		cfg.LogVar("ST"), blank, cfg.LogVar("B"), blank, cfg.LogVar("U"), blank,
-		cfg.LogVar("Ta"), blank, cfg.LogVar("Tr"), blank, cfg.LogVar("Tc"), blank, cfg.LogVar("ts"), cfg.Text(MeasuredEnd),
+		cfg.LogVar("Ta"), blank, cfg.LogVar("Tr"), blank, cfg.LogVar("Tc"), blank, cfg.LogVar("ts"), blank, cfg.Print(cfg.Var("txn.quiet")), cfg.Text(MeasuredEnd),
 	}
 }
 

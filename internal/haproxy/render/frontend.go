@@ -46,6 +46,7 @@ func (r *renderer) frontend(p port) cfg.Section {
 		r.blockRules(),
 		r.clientCertRules(p),
 		pathRules(),
+		r.skipRules(),
 		r.appRootRules(),
 		routeRules(),
 		r.expressionRules(),

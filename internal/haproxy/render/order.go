@@ -21,6 +21,7 @@ func steps() []step {
 		{"upstream", (*renderer).upstreamStep},       // no answer: times, tries, what the server sees
 		{"session", (*renderer).sessionStep},         // no answer: which server, and what the client keeps
 		{"cors", (*renderer).corsStep},               // the server block: before every redirect and check
+		{"quiet", (*renderer).quietStep},             // no answer: whatever the answer is
 		{"groups", (*renderer).groupsStep},           // whatever a rule below says of $1 to $9
 		{"action", (*renderer).actionStep},           // return: the rewrite phase of the location, before the redirect to HTTPS
 		{"https", (*renderer).httpsStep},             // lua_ingress.rewrite: before every access check
