@@ -8,7 +8,6 @@ why; the schema names the same ones. */}}
   "controller.admissionWebhooks.patchWebhookJob" "no job makes the certificate"
   "controller.admissionWebhooks.patch" "no job makes the certificate"
   "controller.enableMimalloc" "the allocator is HAProxy's own"
-  "controller.enableTopologyAwareRouting" "endpoints are chosen by HAProxy's balance algorithm"
   "controller.maxmindLicenseKey" "there is no GeoIP database"
   "controller.extraModules" "HAProxy has no modules to load"
   "controller.opentelemetry" "spans are not exported"

@@ -47,6 +47,9 @@
 {{- with include "hawser.webhookArgs" . }}
 {{ . }}
 {{- end }}
+{{- if $c.enableTopologyAwareRouting }}
+- --enable-topology-aware-routing=true
+{{- end }}
 - --shutdown-grace-period={{ $c.shutdownGracePeriodSeconds }}
 - --drain-time={{ max 1 (sub (int $c.terminationGracePeriodSeconds) (add (int $c.shutdownGracePeriodSeconds) 10)) }}s
 {{- range $name, $value := $c.extraArgs }}

@@ -48,7 +48,8 @@
 {{- end -}}
 
 {{- define "hawser.readsNodes" -}}
-{{- if and .Values.controller.updateStatus (not (include "hawser.publishService" .)) (not (index .Values.controller.extraArgs "publish-status-address")) }}yes{{ end -}}
+{{- if .Values.controller.enableTopologyAwareRouting }}yes
+{{- else if and .Values.controller.updateStatus (not (include "hawser.publishService" .)) (not (index .Values.controller.extraArgs "publish-status-address")) }}yes{{ end -}}
 {{- end -}}
 
 {{/* What the controller needs of the namespace it runs in. Nothing but `create` can't be bound to a name. */}}

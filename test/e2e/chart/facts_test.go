@@ -72,7 +72,7 @@ func TestArguments(t *testing.T) {
 		"tcp":    {"tcp-services-configmap": "$(POD_NAMESPACE)/hawser-tcp"},
 		"everything": {
 			"election-id": "edge-election", "publish-service": "default/front", "ingress-class-by-name": "true",
-			"report-node-internal-ip-address": "true", "enable-annotation-validation": "false",
+			"report-node-internal-ip-address": "true", "enable-annotation-validation": "false", "enable-topology-aware-routing": "true",
 			"default-ssl-certificate": "default/wildcard", "enable-ssl-passthrough": "true", "sync-rate-limit": "0.5",
 			"v": "2", "admin-address": ":10255", "default-backend-service": "$(POD_NAMESPACE)/edge-defaultbackend",
 		},
