@@ -25,7 +25,7 @@ type Policy struct {
 	CookieDomain    *Replacement  // of cookies of servers; nil: it stays
 	CookiePath      *Replacement  // its beginning; nil: it stays
 	Location        *Replacement  // the beginning of what servers redirect to; nil: it stays
-	Vhost           Template      // Host that servers see; empty: that of the request
+	Connection      string        // what servers are told of it; "": nothing of the kind
 	Quiet           bool          // its requests are not logged
 }
 

@@ -73,7 +73,7 @@ func parseUnitTime(s string) (time.Duration, error) {
 	for suffix, unit := range map[string]time.Duration{"s": time.Second, "m": time.Minute, "h": time.Hour} {
 		if number, ok := strings.CutSuffix(s, suffix); ok {
 			n, err := dialect.ParseInt(number)
-			if err == nil && (n < 0 || time.Duration(n)*unit > 24*time.Hour) {
+			if err == nil && (n < 0 || n > int(24*time.Hour/unit)) {
 				err = fmt.Errorf("%s is out of range", s)
 			}
 			return time.Duration(n) * unit, err

@@ -24,6 +24,7 @@ func Features() []*dialect.Feature {
 		rewriteAnswers,
 		tlsRules,
 		accessLog,
+		serverConnection,
 		connections,
 		gzip,
 		bodySize,

@@ -10,7 +10,6 @@ var unserved = &dialect.Feature{
 		dialect.Unserved{Key: "auth-snippet", Risk: dialect.RiskCritical, Guard: true},
 		dialect.Unserved{Key: "client-body-buffer-size", Scope: dialect.Both},
 		dialect.Unserved{Key: "configuration-snippet", Risk: dialect.RiskCritical},
-		dialect.Unserved{Key: "connection-proxy-header"},
 		dialect.Unserved{Key: "custom-http-errors", Scope: dialect.Both},
 		dialect.Unserved{Key: "default-backend"},
 		dialect.Unserved{Key: "disable-proxy-intercept-errors", Scope: dialect.Both},

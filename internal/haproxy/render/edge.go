@@ -90,3 +90,15 @@ func (r *renderer) poolArgs() ([]cfg.Arg, []string) {
 	}
 	return args, words
 }
+
+// connectionStep says whether a server may keep the connection. What else it would be for is lost.
+func (r *renderer) connectionStep(g *group) []cfg.Line {
+	switch g.policy.Connection {
+	case "":
+		return nil
+	case "close":
+		return []cfg.Line{cfg.L("http-request del-header", cfg.Word("Upgrade")), setHeader("Connection", cfg.Text("close"))}
+	default:
+		return []cfg.Line{cfg.L("http-request del-header", cfg.Word("Upgrade")), setHeader("Connection", cfg.Text("keep-alive"))}
+	}
+}

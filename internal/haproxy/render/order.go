@@ -31,6 +31,7 @@ func steps() []step {
 		{"credentials", (*renderer).credentialsStep}, // after everything that may ask for them
 		{"bandwidth", (*renderer).bandwidthStep},     // of the response
 		{"response", (*renderer).responseStep},       // no answer: what becomes of one
+		{"connection", (*renderer).connectionStep},   // late: the rules above read the request as it came
 		{"rewrite", (*renderer).rewriteStep},         // late: the rules above read the URI as it came, $request_uri of nginx
 		{"vhost", (*renderer).vhostStep},             // late: the rules above read the Host as it came
 	}
