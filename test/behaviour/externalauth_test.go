@@ -387,6 +387,32 @@ func TestAnswersAreKept(t *testing.T) {
 	})
 }
 
+// TestQuestionsHaveTheMethodOfTheAnnotation: HAProxy passes all of them on, but CONNECT.
+func TestQuestionsHaveTheMethodOfTheAnnotation(t *testing.T) {
+	j := newJudge(t)
+	manifests := Backend("app", Echo(t, "app"))
+	methods := []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
+	for _, m := range methods {
+		name := strings.ToLower(m)
+		manifests += Ingress(name, name+".test", "app", []string{"auth-url: " + j.URL, "auth-method: " + m})
+	}
+	s := Start(t, manifests, "http://get.test/")
+	for _, m := range methods {
+		j.says(replies(200))
+		answer, _ := inquire(t, s, "GET", "http://"+strings.ToLower(m)+".test/", "")
+		questions, _ := j.questions()
+		if m == "CONNECT" {
+			if answer.StatusCode != 500 {
+				t.Errorf("CONNECT: %s", answer.Status)
+			}
+			continue
+		}
+		if answer.StatusCode != 200 || len(questions) != 1 || questions[0].Method != m {
+			t.Errorf("%s: %s after %d questions", m, answer.Status, len(questions))
+		}
+	}
+}
+
 // listenRaw answers every connection with a text and closes it.
 func listenRaw(t *testing.T, text string) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -36,12 +36,11 @@ func newAuthKeys(prefix string, scope dialect.Scope) authKeys {
 	if scope == dialect.Setting {
 		url.Doc = "The auth-url of every route that has none of its own. If it can't be read, these routes are closed; ingress-nginx opens them."
 	}
+	method := d("auth-method", strings.Join(authMethods(), ", "), "GET", "Method of the question. If it is set, X-Original-URI and X-Scheme are sent as well.", dialect.RiskLow, true)
+	method.Support, method.Instead = dialect.Partial, "HAProxy sends CONNECT to no path: nobody is let in with it, every request is 500."
 	return authKeys{
-		url: &dialect.Key[string]{Description: url, Parse: checkAuthURL},
-		method: &dialect.Key[string]{
-			Description: d("auth-method", strings.Join(authMethods(), ", "), "GET", "Method of the question. If it is set, X-Original-URI and X-Scheme are sent as well.", dialect.RiskLow, true),
-			Parse:       dialect.OneOf(authMethods()...),
-		},
+		url:    &dialect.Key[string]{Description: url, Parse: checkAuthURL},
+		method: &dialect.Key[string]{Description: method, Parse: dialect.OneOf(authMethods()...), Differs: func(m string) bool { return m == "CONNECT" }},
 		signIn: &dialect.Key[string]{
 			Description: d("auth-signin", "a URL or a path, variables of nginx allowed", "", "Where a client that gets 401 is sent to by 302. The URL of the request is appended as an argument, unless the argument is there.", dialect.RiskHigh, false),
 			Parse:       checkSignIn,
