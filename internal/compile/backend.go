@@ -11,6 +11,7 @@ import (
 	discoveryv1 "k8s.io/api/discovery/v1"
 	netv1 "k8s.io/api/networking/v1"
 
+	"github.com/hawser-ingress/hawser/internal/dialect/nginx"
 	"github.com/hawser-ingress/hawser/internal/issue"
 	"github.com/hawser-ingress/hawser/internal/model"
 )
@@ -30,6 +31,7 @@ func (c *compiler) action(p *ingressPass, b *netv1.IngressBackend, field string)
 // backend adds the servers of a Service's port, and says what is missing.
 func (c *compiler) backend(p *ingressPass, b *netv1.IngressServiceBackend, field string) model.BackendID {
 	id := model.BackendID{Namespace: p.Namespace, Service: b.Name, Port: portName(b.Port)}
+	id.Virtual = p.Object().Kind == "Ingress" && nginx.ServiceUpstream(p.Pass)
 	known := c.backends[id]
 	if known == nil {
 		known = &model.Backend{ID: id, Origin: c.snapshot.Ref("Service", id.Namespace, id.Service)}
@@ -81,6 +83,15 @@ func (c *compiler) endpoints(p *ingressPass, id model.BackendID, port netv1.Serv
 			Message: fmt.Sprintf("%s: the Service %s/%s has no port %s.", p.unserved(), id.Namespace, id.Service, id.Port),
 		})
 		return nil
+	}
+	if id.Virtual {
+		if vip, err := netip.ParseAddr(service.Spec.ClusterIP); err == nil {
+			return []model.Endpoint{{Addr: vip.Unmap(), Port: uint16(found.Port)}}
+		}
+		p.Report(issue.Issue{
+			Code: issue.PartialSupport, Severity: issue.Info, Effect: issue.Approximated, Field: field + ".service.name",
+			Message: fmt.Sprintf("The Service %s/%s has no cluster IP, so its endpoints are asked.", id.Namespace, id.Service),
+		})
 	}
 	return sliceEndpoints(c.snapshot.EndpointSlices(id.Namespace, id.Service), found, c.zoneFor(service))
 }

@@ -67,6 +67,9 @@ func (c *compiler) attachCanaries(h *host) {
 		spec := next.Canary
 		c.checkPattern(next.pass, &spec)
 		spec.Session = nginx.CanarySession(next.pass.Pass, r.Match.Path, r.Policy.Session)
+		if spec.Session == nil {
+			spec.Balance = nginx.ReadBalance(next.pass.Pass, r.Route)
+		}
 		r.Canary = &spec
 		r.Origins = append(r.Origins, next.pass.Object())
 	}

@@ -10,6 +10,7 @@ import (
 // BackendID names a group of servers: a port of a service.
 type BackendID struct {
 	Namespace, Service, Port string // Port as the Ingress writes it: a number or a name
+	Virtual                  bool   `json:",omitempty"` // its one server is the virtual address of the service, behind which others choose
 }
 
 // String gives namespace/service:port.
@@ -17,7 +18,18 @@ func (id BackendID) String() string { return id.Namespace + "/" + id.Service + "
 
 // Compare orders IDs.
 func (id BackendID) Compare(other BackendID) int {
-	return cmp.Or(cmp.Compare(id.Namespace, other.Namespace), cmp.Compare(id.Service, other.Service), cmp.Compare(id.Port, other.Port))
+	return cmp.Or(cmp.Compare(id.Namespace, other.Namespace), cmp.Compare(id.Service, other.Service), cmp.Compare(id.Port, other.Port), compareBool(id.Virtual, other.Virtual))
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	default:
+		return 1
+	}
 }
 
 // Backend is a group of servers.

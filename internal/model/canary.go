@@ -14,6 +14,7 @@ type Canary struct {
 	Weight  int    // of Total; what is above Total is everything
 	Total   int    // at least 100
 	Session *Session
+	Balance *Balance
 }
 
 // HeaderRule is how a header decides about a canary.

@@ -11,6 +11,7 @@ type Global struct {
 	LogFormat    LogFormat
 	LogAuth      bool // questions to authentication services are in the access log
 	Timeouts     Timeouts
+	LeastConn    bool   // requests go to the server with the fewest under way, not to one after the other
 	Retry        Retry  // of routes that do not say
 	MaxBody      int64  // bytes of a request, of routes that do not say; 0: no limit
 	HTTPPort     uint16 // the public ports, as headers and redirects name them
@@ -21,7 +22,7 @@ type Global struct {
 	TLS          TLSRules
 	Pool         Pool         // of connections to servers
 	Compression  *Compression // nil: none
-	Forwarded    *Forwarded     // nil: what clients say about addresses, schemes and hosts is replaced
+	Forwarded    *Forwarded   // nil: what clients say about addresses, schemes and hosts is replaced
 	Headers      HeaderRules
 	Proxy        *ProxyProtocol // nil: connections come from clients
 }

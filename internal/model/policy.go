@@ -21,6 +21,7 @@ type Policy struct {
 	Retry           *Retry        // nil: as everywhere
 	Upstream        *Upstream     // nil: HTTP/1.1
 	Session         *Session      // nil: any server will do
+	Balance         *Balance      // nil: as everywhere
 	ResponseHeaders []Header      // of every answer; by name
 	CookieDomain    *Replacement  // of cookies of servers; nil: it stays
 	CookiePath      *Replacement  // its beginning; nil: it stays

@@ -42,6 +42,8 @@ func Features() []*dialect.Feature {
 		limit,
 		bandwidth,
 		session,
+		serviceUpstream,
+		balance, // after session, which comes first
 		canary,
 		security,
 		unserved,

@@ -44,7 +44,7 @@ func canaryRoute(route *model.Route) *model.Route {
 	out.Canary = nil
 	out.Ingress = route.Canary.Ingress
 	out.Action = model.Forward{Backend: route.Canary.Backend}
-	out.Policy.Session = route.Canary.Session
+	out.Policy.Session, out.Policy.Balance = route.Canary.Session, route.Canary.Balance
 	return &out
 }
 

@@ -141,7 +141,7 @@ func (r *renderer) backendDefault(name string, v variant) cfg.Section {
 		cfg.L("mode http"),
 		cfg.L("timeout connect", cfg.Millis(t.Connect)),
 		cfg.L("timeout server", cfg.Millis(t.Server)),
-		cfg.L("balance roundrobin"),
+		r.spread(),
 		cfg.L("option redispatch", cfg.Int(1)),
 	)
 	s.Add(retryLines(r.model.Global.Retry)...)
