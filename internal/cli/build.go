@@ -97,7 +97,7 @@ type late struct{ *process.Process }
 func (r *runCommand) process(paths process.Paths, out io.Writer, log *slog.Logger, onEvent func(process.Event)) (*process.Process, *metrics.Metrics) {
 	var proxy late
 	figures := metrics.New(metrics.Options{
-		HAProxy: &proxy, Version: Version, Compat: r.compat != "", Class: r.settings.ControllerClass,
+		HAProxy: &proxy, Version: Version, Compat: r.compat != "", NoHost: !r.perHost, Classes: r.classes, Class: r.settings.ControllerClass,
 		Pod: os.Getenv("POD_NAME"), PodNS: os.Getenv("POD_NAMESPACE"),
 	})
 	proxy.Process = process.New(process.Options{

@@ -29,6 +29,8 @@ type runCommand struct {
 	klog      klogFlags
 	webhook   webhookFlags
 	compat    string
+	perHost   bool
+	classes   bool
 	attendant *attendant           // nil without a cluster
 	client    kubernetes.Interface // nil without a cluster
 	metrics   *metrics.Metrics
@@ -64,6 +66,8 @@ effect are named in the log with the reason.`,
 	r.shutdown.register(f)
 	r.webhook.register(f)
 	f.StringVar(&r.compat, "metrics-compat", "", "offer the figures of another controller under their names, too: ingress-nginx")
+	f.BoolVar(&r.perHost, "metrics-per-host", true, "label the figures of --metrics-compat with the host")
+	f.BoolVar(&r.classes, "report-status-classes", false, "label the figures of --metrics-compat with 2xx in place of 200")
 	r.klog.register(f)
 	registerCompat(f) // last: what has a meaning is registered before
 	return c

@@ -14,7 +14,8 @@ import (
 // come from the access log of HAProxy, one line for each request of every worker, old ones included. What HAProxy can't
 // tell is left out: docs/metrics.md lists it.
 type compat struct {
-	haproxy HAProxy
+	haproxy         HAProxy
+	noHost, classes bool
 
 	requests                            *prometheus.CounterVec
 	duration, response, header, connect *prometheus.HistogramVec
@@ -31,6 +32,9 @@ func newCompat(o Options) *compat {
 	controller := prometheus.Labels{"controller_class": o.Class, "controller_namespace": o.PodNS, "controller_pod": o.Pod}
 	name := func(n string) string { return "nginx_ingress_controller_" + n }
 	labels := []string{"host", "ingress", "namespace", "service", "method", "status", "path", "canary"}
+	if o.NoHost {
+		labels = labels[1:]
+	}
 	histogram := func(n, help string, buckets []float64) *prometheus.HistogramVec {
 		return prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name(n), Help: help, Buckets: buckets, ConstLabels: controller}, labels)
 	}
@@ -42,7 +46,7 @@ func newCompat(o Options) *compat {
 	}
 	sizes := prometheus.LinearBuckets(10, 10, 10)
 	return &compat{
-		haproxy: o.HAProxy,
+		haproxy: o.HAProxy, noHost: o.NoHost, classes: o.Classes,
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: name("requests"), Help: "Requests.", ConstLabels: controller,
 		}, labels),
@@ -134,7 +138,14 @@ func (m *Metrics) Log(w io.Writer) io.Writer {
 
 // observeRequest counts one request; a time of -1 was not reached.
 func (c *compat) observeRequest(r request) {
-	labels := []string{r.host, r.ingress, r.namespace, r.service, r.method, strconv.Itoa(r.status), "", ""}
+	status := strconv.Itoa(r.status)
+	if c.classes {
+		status = status[:1] + "xx"
+	}
+	labels := []string{r.host, r.ingress, r.namespace, r.service, r.method, status, "", ""}
+	if c.noHost {
+		labels = labels[1:]
+	}
 	c.requests.WithLabelValues(labels...).Inc()
 	for _, t := range []struct {
 		into *prometheus.HistogramVec

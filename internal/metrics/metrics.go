@@ -55,6 +55,8 @@ type Options struct {
 	Version string
 	Compat  bool // the figures of ingress-nginx under their names
 	Class   string
+	NoHost  bool   // the figures of ingress-nginx have no label for the host
+	Classes bool   // their status is 2xx in place of 200
 	Pod     string // name and namespace of the controller's pod, for labels
 	PodNS   string
 }
