@@ -22,8 +22,8 @@ type Global struct {
 	TLS          TLSRules
 	Pool         Pool         // of connections to servers
 	Compression  *Compression // nil: none
-	Forwarded    *Forwarded   // nil: what clients say about addresses, schemes and hosts is replaced
 	Headers      HeaderRules
+	Forwarded    *Forwarded     // nil: what clients say about addresses, schemes and hosts is replaced
 	Proxy        *ProxyProtocol // nil: connections come from clients
 }
 

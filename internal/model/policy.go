@@ -28,6 +28,7 @@ type Policy struct {
 	Location        *Replacement  // the beginning of what servers redirect to; nil: it stays
 	Connection      string        // what servers are told of it; "": nothing of the kind
 	Quiet           bool          // its requests are not logged
+	Vhost           Template      // Host that servers see; empty: that of the request
 }
 
 // HTTPSRedirect says when a plain HTTP request is sent to HTTPS.

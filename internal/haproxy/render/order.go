@@ -21,8 +21,8 @@ func steps() []step {
 		{"upstream", (*renderer).upstreamStep},       // no answer: times, tries, what the server sees
 		{"balance", (*renderer).balanceStep},         // no answer: which server
 		{"session", (*renderer).sessionStep},         // no answer: which server, and what the client keeps
-		{"cors", (*renderer).corsStep},               // the server block: before every redirect and check
 		{"quiet", (*renderer).quietStep},             // no answer: whatever the answer is
+		{"cors", (*renderer).corsStep},               // the server block: before every redirect and check
 		{"groups", (*renderer).groupsStep},           // whatever a rule below says of $1 to $9
 		{"action", (*renderer).actionStep},           // return: the rewrite phase of the location, before the redirect to HTTPS
 		{"https", (*renderer).httpsStep},             // lua_ingress.rewrite: before every access check
@@ -31,8 +31,8 @@ func steps() []step {
 		{"answer", (*renderer).answerStep},           // what the authentication service said
 		{"credentials", (*renderer).credentialsStep}, // after everything that may ask for them
 		{"bandwidth", (*renderer).bandwidthStep},     // of the response
-		{"response", (*renderer).responseStep},       // no answer: what becomes of one
 		{"connection", (*renderer).connectionStep},   // late: the rules above read the request as it came
+		{"response", (*renderer).responseStep},       // no answer: what becomes of one
 		{"rewrite", (*renderer).rewriteStep},         // late: the rules above read the URI as it came, $request_uri of nginx
 		{"vhost", (*renderer).vhostStep},             // late: the rules above read the Host as it came
 	}
