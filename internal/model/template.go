@@ -14,31 +14,31 @@ type Part struct {
 type Variable int
 
 const (
-	VarNone            Variable = iota
-	VarHost                     // the host that is asked for: lower case, without port
-	VarHostHeader               // the Host header as it came
-	VarScheme                   // http or https
-	VarRequestURI               // path and query as they came
-	VarEscapedURI               // the same, percent-encoded for use in a query
-	VarPath                     // the path, decoded and normalised
-	VarQuery                    // the query without "?"
-	VarMethod                   // the method
-	VarClientAddr               // the address of the client
-	VarServerPort               // the port that was connected to
-	VarRequestID                // X-Request-ID
-	VarHeader                   // a header of the request, "" if absent
-	VarCookie                   // a cookie, "" if absent
-	VarArgument                 // an argument of the query, "" if absent
-	VarCapture                  // a group of the expression that the path matched
-	VarCertVerify               // SUCCESS, NONE or FAILED:reason
-	VarCertSubject              // subject of the client certificate, RFC 2253
-	VarCertIssuer               // issuer of the client certificate, RFC 2253
-	VarCertPEM                  // the client certificate, URL-encoded PEM
-	VarForwardedFor             // X-Forwarded-For of the client with the client's address appended
-	VarSuffix                   // "?" and the query, or nothing
-	VarBareURI                  // path and query as they came, without a slash at the end
-	VarListenPort               // the public port of the scheme
-	VarPortSuffix               // ":" and that port, or nothing if it is the usual one
+	VarNone         Variable = iota
+	VarHost                  // the host that is asked for: lower case, without port
+	VarHostHeader            // the Host header as it came
+	VarScheme                // http or https
+	VarRequestURI            // path and query as they came
+	VarEscapedURI            // the same, percent-encoded for use in a query
+	VarPath                  // the path, decoded and normalised
+	VarQuery                 // the query without "?"
+	VarMethod                // the method
+	VarClientAddr            // the address of the client
+	VarServerPort            // the port that was connected to
+	VarRequestID             // X-Request-ID
+	VarHeader                // a header of the request, "" if absent
+	VarCookie                // a cookie, "" if absent
+	VarArgument              // an argument of the query, "" if absent
+	VarCapture               // a group of the expression that the path matched
+	VarCertVerify            // SUCCESS, NONE or FAILED:reason
+	VarCertSubject           // subject of the client certificate, RFC 2253
+	VarCertIssuer            // issuer of the client certificate, RFC 2253
+	VarCertPEM               // the client certificate, URL-encoded PEM
+	VarForwardedFor          // X-Forwarded-For of the client with the client's address appended
+	VarSuffix                // "?" and the query, or nothing
+	VarBareURI               // path and query as they came, without a slash at the end
+	VarListenPort            // the public port of the scheme
+	VarPortSuffix            // ":" and that port, or nothing if it is the usual one
 )
 
 // Text makes a template without variables.
