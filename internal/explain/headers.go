@@ -49,6 +49,9 @@ func (e *explainer) backendHeaders() []Header {
 	if before := e.header("X-Forwarded-For"); before != "" {
 		add("X-Original-Forwarded-For", before)
 	}
+	if before := e.header("X-Forwarded-Host"); before != "" {
+		add("X-Original-Forwarded-Host", before)
+	}
 	add("X-Real-IP", e.client())
 	add("X-Forwarded-For", e.client())
 	add("X-Forwarded-Host", e.request.Host)
