@@ -32,7 +32,7 @@ func (r *renderer) servers(g *group, b *model.Backend) []haproxy.Server {
 // its address, so that logs and figures say where a request went.
 func (r *renderer) serverLines(b *model.Backend, common []cfg.Arg, words []string) []haproxy.Server {
 	var out []haproxy.Server
-	for _, e := range b.Endpoints {
+	for _, e := range taking(b.Endpoints) {
 		s := haproxy.Server{Name: serverName(e), Addr: netip.AddrPortFrom(e.Addr, e.Port), Args: words}
 		where, args := cfg.Addr(s.Addr), slices.Clone(common)
 		if e.Name != "" {
@@ -48,6 +48,21 @@ func (r *renderer) serverLines(b *model.Backend, common []cfg.Arg, words []strin
 		out = append(out, s)
 	}
 	slices.SortFunc(out, func(a, b haproxy.Server) int { return cmp.Compare(a.Name, b.Name) })
+	return out
+}
+
+// taking are the endpoints that get requests. A server that is taken out keeps its connections; one that ends is still
+// better than none (KEP-1669).
+func taking(all []model.Endpoint) []model.Endpoint {
+	var out []model.Endpoint
+	for _, e := range all {
+		if !e.Draining {
+			out = append(out, e)
+		}
+	}
+	if len(out) == 0 {
+		return all
+	}
 	return out
 }
 

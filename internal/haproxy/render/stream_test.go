@@ -60,3 +60,29 @@ func TestStreams(t *testing.T) {
 		t.Errorf("the bundle notes the ports %v, want two addresses for each of two", b.Ports)
 	}
 }
+
+// TestEndingServersGetRequestsOnlyWithoutOthers writes the servers of a rolling update, and of a Service that ends.
+func TestEndingServersGetRequestsOnlyWithoutOthers(t *testing.T) {
+	cert, err := pki.Example()
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := model.BackendID{Namespace: "a", Service: "db", Port: "80"}
+	ending := model.Endpoint{Addr: netip.MustParseAddr("10.0.0.1"), Port: 80, Draining: true}
+	ready := model.Endpoint{Addr: netip.MustParseAddr("10.0.0.2"), Port: 80}
+	for want, endpoints := range map[string][]model.Endpoint{
+		"10.0.0.2:80": {ending, ready}, "10.0.0.1:80": {ending},
+	} {
+		b, err := render.Render(&model.Model{
+			Global:   model.Global{DefaultCert: cert},
+			Backends: []*model.Backend{{ID: id, Endpoints: endpoints}},
+			Streams:  []*model.Stream{{Port: 9000, Backend: id}},
+		}, render.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s := b.Backends[0].Servers; len(s) != 1 || s[0].Name != want {
+			t.Errorf("servers %v, want %s", s, want)
+		}
+	}
+}
