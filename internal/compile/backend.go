@@ -48,6 +48,9 @@ func (p *ingressPass) unserved() string {
 	if p.Object().Kind == "ConfigMap" {
 		return "Connections are closed"
 	}
+	if _, canary := nginx.Canary(p.Pass); canary {
+		return "The canary gets no requests"
+	}
 	return "The route answers 503"
 }
 
