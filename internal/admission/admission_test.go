@@ -128,6 +128,23 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
+func TestExpressions(t *testing.T) {
+	for path, refused := range map[string]bool{
+		"/a(b": true, "/a)": true, "/a[": true, `/a\\`: true,
+		"/a(?=b)": false, "/(?<n>x)": false, "/a++": false, `/\d+`: false, "/a(b|c)": false,
+	} {
+		i := ingress("new", "n.test", path, map[string]string{"use-regex": "true"})
+		i.Spec.Rules[0].HTTP.Paths[0].PathType = new(netv1.PathTypeImplementationSpecific)
+		r := post(t, handler(t, false), admissionv1.Create, i)
+		if r.Allowed == refused {
+			t.Errorf("%s: allowed is %v", path, r.Allowed)
+		}
+		if refused && (r.Result == nil || !strings.Contains(r.Result.Message, "no regular expression")) {
+			t.Errorf("%s: the answer is %v", path, r.Result)
+		}
+	}
+}
+
 func TestWarnOnly(t *testing.T) {
 	r := post(t, handler(t, true), admissionv1.Update, ingress("new", "shop.test", "/", nil))
 	if !r.Allowed || len(r.Warnings) != 1 {

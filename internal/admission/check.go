@@ -32,10 +32,10 @@ func Check(s *snapshot.Snapshot, candidate *netv1.Ingress, cert *model.Cert) Ver
 		return Verdict{}
 	}
 	neighbours := s.With(append(sharing(s, candidate), candidate))
-	_, issues := compile.Compile(neighbours, compile.Options{DefaultCert: cert})
+	m, issues := compile.Compile(neighbours, compile.Options{DefaultCert: cert})
 	ref := s.IngressRef(candidate)
 	var v Verdict
-	for _, i := range append(issues, pathIssues(ref, candidate)...) {
+	for _, i := range slices.Concat(issues, pathIssues(ref, candidate), expressionIssues(ref, m)) {
 		switch {
 		case !i.Object.Same(ref):
 		case refuses(i):

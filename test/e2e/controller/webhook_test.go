@@ -70,6 +70,10 @@ func (a *admission) refusals(t *testing.T) {
 			ingress(a.namespace, "new", "new.example", "web", annotated("auth-tls-secret", "a/b/c")),
 			[]string{"auth-tls-secret"},
 		},
+		"expression": {
+			ingress(a.namespace, "new", "new.example", "web", annotated("use-regex", "true"), atPath("/shop/(a")),
+			[]string{"/shop/(a", "missing closing )"},
+		},
 		"duplicate": {ingress(a.namespace, "new", "web.example", "web"), []string{"web.example", "Ingress " + a.namespace + "/web"}},
 		"before the webhook": {
 			ingress(a.namespace, "new", "early.example", "web"), []string{"Ingress " + a.namespace + "/early"},
@@ -99,6 +103,13 @@ func (a *admission) refusals(t *testing.T) {
 	web.Annotations = map[string]string{"nginx.ingress.kubernetes.io/auth-type": "nonsense"}
 	if _, err := a.author.NetworkingV1().Ingresses(a.namespace).Update(ctx, web, metav1.UpdateOptions{}); !apierrors.IsInvalid(err) {
 		t.Errorf("a change that closes the route is taken: %v", err)
+	}
+}
+
+func atPath(path string) func(*netv1.Ingress) {
+	return func(i *netv1.Ingress) {
+		p := &i.Spec.Rules[0].HTTP.Paths[0]
+		p.Path, p.PathType = path, new(netv1.PathTypeImplementationSpecific)
 	}
 }
 
