@@ -222,7 +222,7 @@ func covered(t *testing.T, f *dialect.Feature, files []string) {
 // strays reports testdata that is named for no feature: "feature.txtar" and "feature-case.txtar" are.
 func strays(t *testing.T, name string, features []*dialect.Feature) {
 	t.Helper()
-	files, err := filepath.Glob("../dialect/" + name + "/testdata/*")
+	files, err := filepath.Glob("../dialect/" + name + "/testdata/*.txtar")
 	if err != nil {
 		t.Fatal(err)
 	}

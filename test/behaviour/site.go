@@ -38,6 +38,7 @@ func Start(t testing.TB, manifests, ready string, args ...string) *Site {
 	t.Helper()
 	s := launch(t, manifests, args...)
 	s.Await(func() bool { return s.Status(ready) != http.StatusNotFound && s.Status(ready) != 0 })
+	s.Await(func() bool { return strings.Contains(s.Log(), "msg=Serving") }) // what the log says of the start is there
 	return s
 }
 

@@ -113,9 +113,9 @@ func TestEveryFieldAndText(t *testing.T) {
 			n := i*len(texts()) + j
 			o := objects(n, c.cert, c.key, c.ca)
 			p.put(o, text)
-			if strings.HasPrefix(p.name, "setting ") {
+			if strings.HasPrefix(p.name, "setting ") || p.name == "annotation ssl-ciphers" {
 				check(t, p.name, text, bundle(t, o, render.Options{Socket: "/run/h.sock"}))
-				continue // there is one ConfigMap
+				continue // there is one ConfigMap; and only HAProxy knows the names of ciphers, for which the controller asks it
 			}
 			all.Ingresses = append(all.Ingresses, o.Ingresses...)
 			all.Services = append(all.Services, o.Services...)

@@ -37,7 +37,7 @@ func direct() []directRequest {
 		{"chunked body", "a", Request{Path: "/", Method: "POST", BodySize: 70000, Chunked: true}, "Content-Type", seen{200, "application/json", "a", "/", 70000, "HTTP/1.1"}},
 		{"expect", "a", Request{Path: "/", Method: "POST", BodySize: 3, Headers: []string{"Expect: 100-continue"}}, "Content-Type", seen{200, "application/json", "a", "/", 3, "HTTP/1.1"}},
 		{"1.0", "a", Request{Path: "/", Host: "-", HTTP: "1.0"}, "Connection", seen{200, "close", "a", "/", 0, "HTTP/1.0"}},
-		{"auth", "auth", Request{Path: "/status/500", Headers: []string{"X-Echo-Status: 503"}}, "X-Auth-User", seen{200, "alice", "auth", "/status/500", 0, "HTTP/1.1"}},
+		{"auth", "auth", Request{Path: "/status/500", Headers: []string{"X-Echo-Status: 503"}}, "X-Auth-User", seen{500, "", "auth", "/status/500", 0, "HTTP/1.1"}},
 		{"auth refuses", "auth", Request{Path: "/", Headers: []string{"X-Echo-Status: auth=401"}}, "WWW-Authenticate", seen{401, `Bearer realm="auth service"`, "auth", "/", 0, "HTTP/1.1"}},
 		{"error page", "errors", Request{Path: "/", Headers: []string{"X-Code: 404", "X-Format: text/html"}}, "Content-Type", seen{404, "text/html", "errors", "/", 0, "HTTP/1.1"}},
 		{"tls", "tls-a", Request{Path: "/", Scheme: "https", Host: "upstream.test", Cert: "good"}, "Content-Type", seen{200, "application/json", "tls-a", "/", 0, "HTTP/1.1"}},

@@ -42,16 +42,17 @@ var bodySize = &dialect.Feature{
 	},
 }
 
-var sizeForm = regexp.MustCompile(`^(?i)(\d+)([bkmg]?)$`)
+var sizeForm = regexp.MustCompile(`^(?i)(\d+)([kmg]?)$`)
 
-// parseSize reads a size of nginx: bytes, or with k, m, g multiples of 1024.
+// parseSize reads a size of nginx: bytes, or with k, m, g multiples of 1024. ingress-nginx lets a b pass and then leaves
+// the default in force (observed with v1.15).
 func parseSize(s string) (int64, error) {
 	m := sizeForm.FindStringSubmatch(s)
 	if m == nil {
 		return 0, fmt.Errorf("%q is no size such as 8m", s)
 	}
 	n, err := strconv.ParseInt(m[1], 10, 64)
-	unit := map[string]int64{"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}[strings.ToLower(m[2])]
+	unit := map[string]int64{"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}[strings.ToLower(m[2])]
 	if err != nil || n > math.MaxInt64/unit {
 		return 0, fmt.Errorf("%q is larger than anything", s)
 	}

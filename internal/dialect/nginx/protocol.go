@@ -2,6 +2,7 @@ package nginx
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/hawser-ingress/hawser/internal/dialect"
@@ -43,9 +44,12 @@ var protocol = &dialect.Feature{
 	},
 }
 
+// vhostForm are the characters that ingress-nginx accepts.
+var vhostForm = regexp.MustCompile(`^[-._~a-zA-Z0-9/:^$\[\](){}*+?|&=\\]+$`)
+
 // checkVhost accepts what can stand in a Host header, and variables that are known.
 func checkVhost(s string) (string, error) {
-	if strings.ContainsFunc(s, func(c rune) bool { return c <= ' ' || c >= 0x7f }) {
+	if !vhostForm.MatchString(s) {
 		return "", fmt.Errorf("%q is no host", s)
 	}
 	_, err := parseTemplate(s, routeNames(&model.Route{}))
