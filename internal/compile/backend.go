@@ -99,7 +99,11 @@ func (c *compiler) endpoints(p *ingressPass, id model.BackendID, port netv1.Serv
 	return sliceEndpoints(c.snapshot.EndpointSlices(id.Namespace, id.Service), found, c.zoneFor(service))
 }
 
+// servicePort is nil if the Service or the port does not exist.
 func servicePort(s *corev1.Service, want netv1.ServiceBackendPort) *corev1.ServicePort {
+	if s == nil {
+		return nil
+	}
 	for i := range s.Spec.Ports {
 		port := &s.Spec.Ports[i]
 		if port.Protocol != "" && port.Protocol != corev1.ProtocolTCP {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -81,8 +82,14 @@ func subject(snap *snapshot.Snapshot, ref issue.Ref) any {
 	}
 }
 
-// compile renders the snapshot without asking HAProxy.
-func (c *Controller) compile(snap *snapshot.Snapshot, refused map[issue.Ref]string) (attempt, error) {
+// compile renders the snapshot without asking HAProxy. A mistake of the program that an object brings to light is an
+// error here: what is served goes on being served.
+func (c *Controller) compile(snap *snapshot.Snapshot, refused map[issue.Ref]string) (a attempt, err error) {
+	defer func() {
+		if mistake := recover(); mistake != nil {
+			err = fmt.Errorf("compile the objects: %v\n%s", mistake, debug.Stack())
+		}
+	}()
 	m, issues := compile.Compile(snap, compile.Options{
 		DefaultCert: c.DefaultCert, LogFormat: c.LogFormat, Refused: refused,
 		NoStreams: c.worker == nil, // a port that can't be listened on must not keep everything else from being served

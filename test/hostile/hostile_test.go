@@ -135,6 +135,26 @@ func TestEveryFieldAndText(t *testing.T) {
 	serve(t, dir, paths, b)
 }
 
+// sections are the proxies that the text has: those of the renderer, as none other can be named like them.
+func sections(t *testing.T, config string) map[string]bool {
+	t.Helper()
+	out := map[string]bool{}
+	for line := range strings.Lines(config) {
+		words, err := split(strings.TrimSuffix(line, "\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(words) > 1 && (words[0] == "frontend" || words[0] == "backend") {
+			name := words[1]
+			if ours := strings.HasPrefix(name, "hawser-") || name == "http" || name == "https"; !ours && strings.Count(name, ":") < 3 {
+				t.Errorf("a section is named %q", name)
+			}
+			out[name] = true
+		}
+	}
+	return out
+}
+
 func freePort(t *testing.T) netip.AddrPort {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -170,7 +190,7 @@ func serve(t *testing.T, dir string, paths process.Paths, b *haproxy.Bundle) {
 	for _, s := range stats {
 		proxies[s.Proxy] = true
 	}
-	want := map[string]bool{"http": true, "https": true, "hawser-not-found": true, "hawser-seen": true}
+	want := sections(t, string(b.Config().Bytes))
 	for _, backend := range b.Backends {
 		want[backend.Name] = true
 	}

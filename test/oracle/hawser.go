@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -44,6 +45,16 @@ type Options struct {
 
 // StartHawser starts Hawser on the given objects and waits until they are live.
 func StartHawser(ctx context.Context, o Options, all []object) (*Hawser, error) {
+	for tries := 1; ; tries++ {
+		h, err := startOnce(ctx, o, all)
+		// between the choice of a port and its use another program may take it
+		if err == nil || tries == 3 || !strings.Contains(err.Error(), "address already in use") {
+			return h, err
+		}
+	}
+}
+
+func startOnce(ctx context.Context, o Options, all []object) (*Hawser, error) {
 	ports, err := freePorts(3)
 	if err != nil {
 		return nil, err
