@@ -37,9 +37,30 @@ type Site struct {
 func Start(t testing.TB, manifests, ready string, args ...string) *Site {
 	t.Helper()
 	s := launch(t, manifests, args...)
+	for range 3 { // between the choice of a port and its use another program may take it
+		if !s.lostPort(ready) {
+			break
+		}
+		s = launch(t, manifests, args...)
+	}
 	s.Await(func() bool { return s.Status(ready) != http.StatusNotFound && s.Status(ready) != 0 })
 	s.Await(func() bool { return strings.Contains(s.Log(), "msg=Serving") }) // what the log says of the start is there
 	return s
+}
+
+// lostPort waits until ready is answered or Hawser ends, and reports whether it ended for want of a port.
+func (s *Site) lostPort(ready string) bool {
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		select {
+		case <-s.done:
+			return strings.Contains(strings.ToLower(s.Log()), "address already in use")
+		default:
+		}
+		if s.Status(ready) != 0 {
+			return false
+		}
+	}
+	return false
 }
 
 // launch does not wait.

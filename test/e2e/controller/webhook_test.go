@@ -3,6 +3,7 @@ package controller_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -80,10 +81,14 @@ func (a *admission) refusals(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := a.tries(test.ingress)
-			if !apierrors.IsInvalid(err) {
-				t.Fatalf("the answer is %v", err)
-			}
+			var err error
+			// what was written a moment ago reaches the controller by its watch
+			cluster.Eventually(t, 10*time.Second, func() error {
+				if err = a.tries(test.ingress); !apierrors.IsInvalid(err) {
+					return fmt.Errorf("the answer is %v", err)
+				}
+				return nil
+			})
 			for _, want := range append(test.want, "admission webhook", "denied") {
 				if !strings.Contains(err.Error(), want) {
 					t.Errorf("the message does not speak of %q: %v", want, err)
