@@ -46,9 +46,7 @@ func (c *compiler) applyGlobalClientCert(h *host) {
 		h.ClientCert = c.global.ClientCert
 	}
 	if reason, refused := c.refused(h); refused && h.ClientCert != nil {
-		closed := *h.ClientCert
-		closed.Verify, closed.Reason, closed.CA = model.VerifyDeny, reason, nil
-		h.ClientCert = &closed
+		h.ClientCert = h.ClientCert.Closed(reason)
 	}
 }
 

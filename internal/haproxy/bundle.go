@@ -119,11 +119,6 @@ func (b *Bundle) Files() map[string]Content {
 	return out
 }
 
-// Equal reports whether HAProxy would read the same.
-func (b *Bundle) Equal(other *Bundle) bool {
-	return maps.EqualFunc(b.Files(), other.Files(), func(x, y Content) bool { return bytes.Equal(x.Data, y.Data) })
-}
-
 // OriginsOf names the objects behind a place in a file, as HAProxy's messages give it; nil if none is known.
 func (b *Bundle) OriginsOf(file string, line int) []issue.Ref {
 	table := b.Lines[file]

@@ -39,6 +39,12 @@ type ClientCert struct {
 	Others      []issue.Ref  // further Ingresses of the host whose policy is not used
 }
 
+// Closed is the policy of a host that can't honour this one: it is closed, for the reason given.
+func (c ClientCert) Closed(reason string) *ClientCert {
+	c.Verify, c.Reason, c.CA = VerifyDeny, reason, nil
+	return &c
+}
+
 // ClientCA is a bundle of trust anchors, re-encoded from what the Secret holds.
 type ClientCA struct {
 	ID    string // "namespace/name" of the Secret

@@ -2,7 +2,6 @@ package behaviour
 
 import (
 	"context"
-	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -26,26 +25,10 @@ func from(s *Site, address string) *http.Client {
 	return client
 }
 
-// request sends a GET with headers, "Name: value".
+// request sends a GET with headers, "Name: value", and returns what the backend saw of it.
 func request(t *testing.T, client *http.Client, url string, headers ...string) (*http.Response, echo.Request) {
 	t.Helper()
-	r, err := http.NewRequest(http.MethodGet, url, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, h := range headers {
-		name, value, _ := strings.Cut(h, ": ")
-		r.Header.Add(name, value)
-	}
-	answer, err := client.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	body, err := io.ReadAll(answer.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
+	answer, body := fetch(t, client, url, headers...)
 	seen, _ := echo.Parse(body) // nothing, when the backend was not asked
 	return answer, seen
 }

@@ -22,23 +22,7 @@ func named(t testing.TB, name string) string {
 // visit sends a request with headers, "Name: value", and returns the body and the cookies of the answer.
 func visit(t testing.TB, client *http.Client, url string, headers ...string) (string, []*http.Cookie) {
 	t.Helper()
-	request, err := http.NewRequest(http.MethodGet, url, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, h := range headers {
-		name, value, _ := strings.Cut(h, ": ")
-		request.Header.Add(name, value)
-	}
-	answer, err := client.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	body, err := io.ReadAll(answer.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
+	answer, body := fetch(t, client, url, headers...)
 	return string(body), answer.Cookies()
 }
 

@@ -78,28 +78,23 @@ func read(p *dialect.Pass) *model.ClientCert {
 	}
 	name, ok := clientCA.Get(p)
 	if !ok {
-		return deny(c, "client-ca can't be read")
+		return c.Closed("client-ca can't be read")
 	}
 	c.Secret = p.Snapshot.Ref("Secret", name.Namespace, name.Name)
 	if p.Set(clientIgnore) {
 		if c.IgnoreErr, ok = clientIgnore.Get(p); !ok {
-			return deny(c, "client-crt-ignore-err can't be read")
+			return c.Closed("client-crt-ignore-err can't be read")
 		}
 	}
 	var problem string
 	if c.CA, problem = load(p, name); problem != "" {
-		return deny(c, problem)
+		return c.Closed(problem)
 	}
 	return c
 }
 
 // maxDepth is what OpenSSL accepts when nobody asks for less.
 const maxDepth = 100
-
-func deny(c *model.ClientCert, reason string) *model.ClientCert {
-	c.Verify, c.Reason, c.CA = model.VerifyDeny, reason, nil
-	return c
-}
 
 func load(p *dialect.Pass, name dialect.Object) (*model.ClientCA, string) {
 	code, problem := issue.ClientCAMissing, fmt.Sprintf("there is no Secret %s", name)

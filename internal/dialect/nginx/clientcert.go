@@ -155,25 +155,20 @@ func readClientCert(p *dialect.Pass) *model.ClientCert {
 	}
 	name, ok := authTLSSecret.Get(p)
 	if !ok {
-		return deny(policy, "auth-tls-secret can't be read")
+		return policy.Closed("auth-tls-secret can't be read")
 	}
 	policy.Secret = p.Snapshot.Ref("Secret", name.Namespace, name.Name)
 	if p.Set(authTLSMatchCN) {
 		if policy.MatchCN, ok = authTLSMatchCN.Get(p); !ok {
-			return deny(policy, "auth-tls-match-cn can't be read")
+			return policy.Closed("auth-tls-match-cn can't be read")
 		}
 		warnSubject(p, policy.MatchCN)
 	}
 	ca, problem := loadClientCA(p, name)
 	if problem != "" {
-		return deny(policy, problem)
+		return policy.Closed(problem)
 	}
 	policy.CA = ca
-	return policy
-}
-
-func deny(policy *model.ClientCert, reason string) *model.ClientCert {
-	policy.Verify, policy.Reason, policy.CA = model.VerifyDeny, reason, nil
 	return policy
 }
 

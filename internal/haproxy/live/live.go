@@ -8,7 +8,6 @@ package live
 
 import (
 	"bytes"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -315,12 +314,4 @@ func (p *planner) mapChanges(name string, old, desired map[string]string) {
 	}
 	p.protect = append(p.protect, add...)
 	p.release = append(drop, p.release...)
-}
-
-// String describes a plan for a log.
-func (p Plan) String() string {
-	if p.Reload {
-		return "reload: " + strings.Join(p.Reasons, ", ")
-	}
-	return fmt.Sprintf("%d runtime commands", len(p.Commands))
 }
