@@ -48,7 +48,7 @@ run-check: demo-ready ## serve examples/demo on free ports and check what the co
 
 .PHONY: test-ready
 test-ready: go-ready
-	hack/install haproxy nginx openssl curl
+	hack/install haproxy nginx openssl curl chromium
 
 .PHONY: test
 test: test-ready ## gofmt, vet and all tests
