@@ -80,6 +80,9 @@ func (c *compiler) inert(next *canary, r *route) string {
 	if reason, refused := c.options.Refused[next.pass.Object()]; refused {
 		return reason
 	}
+	if reason := next.pass.Withheld(); reason != "" {
+		return reason
+	}
 	if r == nil {
 		return "no other Ingress has this host, path and pathType"
 	}

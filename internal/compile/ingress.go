@@ -20,10 +20,16 @@ func (c *compiler) addIngress(ingress *netv1.Ingress) {
 	p := &ingressPass{dialect.NewPass(c.snapshot, c.snapshot.IngressRef(ingress), ingress.Annotations), ingress}
 	c.passes = append(c.passes, p.Pass)
 	c.registry.CheckAnnotations(p.Pass)
+	spec, isCanary := nginx.Canary(p.Pass) // even if the annotation is not admitted: a canary takes no path from others
+	for _, f := range c.registry.Features {
+		if f.Admit != nil {
+			f.Admit(p.Pass, c.registry)
+		}
+	}
 	if reason, refused := c.options.Refused[p.Object()]; refused {
 		p.Withhold(reason)
 	}
-	if spec, ok := nginx.Canary(p.Pass); ok {
+	if isCanary {
 		c.addCanary(p, spec)
 		return
 	}

@@ -12,6 +12,7 @@ import "github.com/hawser-ingress/hawser/internal/model"
 type Feature struct {
 	Name, Title, Doc string
 	Keys             []Spec
+	Admit            func(*Pass, *Registry) // once for each Ingress, before anything of it is read
 	Global           func(*Pass, *model.Global)
 	Host             func(*Pass, *model.Host)  // once for each Ingress of the host, the oldest first
 	Route            func(*Pass, *model.Route) // after all Host hooks

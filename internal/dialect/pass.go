@@ -140,3 +140,13 @@ func (p *Pass) Set(s Spec) bool {
 	}
 	return false
 }
+
+// Word is the text of a key in force, as it is written.
+func (p *Pass) Word(s Spec) string {
+	for _, f := range p.find(s.Describe()) {
+		if f.value != "" {
+			return f.value
+		}
+	}
+	return ""
+}

@@ -16,6 +16,10 @@ const (
 	BadSetting         Code = "configmap/bad-value"
 	UnknownSetting     Code = "configmap/unknown"
 	UnsupportedSetting Code = "configmap/unsupported"
+	NotAdmitted        Code = "annotation/not-admitted"
+	SnippetLine        Code = "snippet/line"
+	SnippetBroken      Code = "snippet/broken"
+	SnippetForbidden   Code = "snippet/forbidden"
 	OtherClass         Code = "ingress/other-class"
 	ServiceMissing     Code = "ingress/service-missing"
 	PortMissing        Code = "ingress/port-missing"
@@ -58,6 +62,10 @@ func Docs() []Doc {
 		{BadSetting, "The value of a ConfigMap key does not parse."},
 		{UnknownSetting, "The ConfigMap key is not known: most likely a typing error."},
 		{UnsupportedSetting, "The ConfigMap key is known and has no effect here."},
+		{NotAdmitted, "The operator does not let annotations be as risky as this one, or have a word of its value; the routes of the Ingress are closed."},
+		{SnippetLine, "A line of a snippet is not served as nginx would, or not at all."},
+		{SnippetBroken, "A snippet can't be read, so nobody knows what it protects; the routes are closed."},
+		{SnippetForbidden, "The operator does not allow snippets; this one is not read, or closes what it may protect."},
 		{OtherClass, "An Ingress is left to another controller."},
 		{ServiceMissing, "A backend names a Service that does not exist."},
 		{PortMissing, "A backend names a port that its Service does not have."},

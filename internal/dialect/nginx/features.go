@@ -9,6 +9,7 @@ import "github.com/hawser-ingress/hawser/internal/dialect"
 // Features lists every feature. The order is that in which hooks run and in which the reference is printed.
 func Features() []*dialect.Feature {
 	return []*dialect.Feature{
+		limits,
 		forwarded,
 		clientCert,
 		regex,

@@ -10,8 +10,6 @@ var unservedSettings = &dialect.Feature{
 		dialect.Unserved{Key: "access-log-params", Scope: dialect.Setting},
 		dialect.Unserved{Key: "access-log-path", Scope: dialect.Setting},
 		dialect.Unserved{Key: "allow-snippet-annotations", Scope: dialect.Setting},
-		dialect.Unserved{Key: "annotation-value-word-blocklist", Scope: dialect.Setting},
-		dialect.Unserved{Key: "annotations-risk-level", Scope: dialect.Setting},
 		dialect.Unserved{Key: "bind-address", Scope: dialect.Setting},
 		dialect.Unserved{Key: "bind-address-ipv4", Scope: dialect.Setting},
 		dialect.Unserved{Key: "bind-address-ipv6", Scope: dialect.Setting},
