@@ -21,7 +21,8 @@ type Streams struct {
 	Out, Err io.Writer
 }
 
-// Main runs the command line and returns the exit status: 0, 1 for a failure, 2 for a wrong use.
+// Main runs the command line and returns the exit status: 0, 1 for a failure, 2 for a wrong use, or what a command says
+// of its result.
 func Main(args []string, s Streams) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -30,6 +31,9 @@ func Main(args []string, s Streams) int {
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return 0
+	}
+	if result, ok := errors.AsType[resultError](err); ok {
+		return int(result)
 	}
 	fmt.Fprintln(s.Err, "hawser:", err)
 	var usage usageError
@@ -46,6 +50,11 @@ type usageError struct {
 	error
 }
 
+// resultError is the exit status of a command that did its work, and whose result is not the good one. It is not printed.
+type resultError int
+
+func (resultError) Error() string { return "the result is not the good one" }
+
 func newRoot(s Streams) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "hawser",
@@ -61,7 +70,7 @@ protection can't be honoured (client certificate, authentication, allow-list) is
 	root.SetOut(s.Out)
 	root.SetErr(s.Err)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usageError{c.Name(), err} })
-	root.AddCommand(newRun(s), newRender(s), newExplain(s), newDocs(s), newVersion(s))
+	root.AddCommand(newRun(s), newRender(s), newExplain(s), newCompare(s), newDocs(s), newVersion(s))
 	return root
 }
 

@@ -1,0 +1,194 @@
+package compare
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/hawser-ingress/hawser/internal/compare/probe"
+)
+
+// shown is how many requests of a group are listed behind its example.
+const shown = 5
+
+// WriteText writes the report for a reader: what differs, by kind, with an example and commands to see it.
+func WriteText(w io.Writer, r *Report) error {
+	out := bufio.NewWriter(w)
+	fmt.Fprintf(out, "Left     %s\nRight    %s\n", r.Left, r.Right)
+	fmt.Fprintf(out, "Result   %s\n", r.Sentence())
+	if r.Log != nil {
+		fmt.Fprintf(out, "Log      %s, %d of them are no request\n", count(r.Log.Lines, "line"), r.Log.Unread)
+		for _, s := range r.Log.Samples {
+			fmt.Fprintf(out, "         not read: %s\n", printable(s))
+		}
+	}
+	byID := map[string]Result{}
+	for _, result := range r.Requests {
+		byID[result.Request.ID] = result
+	}
+	for _, g := range r.Groups {
+		writeGroup(out, g, byID)
+	}
+	for _, result := range r.Requests {
+		if result.Verdict == Failed {
+			fmt.Fprintf(out, "\nFailed: %s: %s\n", printable(result.Request.String()), printable(result.Error))
+			break
+		}
+	}
+	writeRest(out, r)
+	return out.Flush()
+}
+
+func writeRest(out io.Writer, r *Report) {
+	if len(r.LeftOut) > 0 {
+		fmt.Fprintln(out, "\nNot asked:")
+	}
+	for _, l := range r.LeftOut {
+		fmt.Fprintf(out, "  %d: %s, such as %s\n", l.Count, l.Reason, printable(l.Example))
+	}
+	if len(r.Unused) > 0 {
+		fmt.Fprintln(out, "\nAccepted, but not seen; the entries may be removed:")
+	}
+	for _, e := range r.Unused {
+		fmt.Fprintf(out, "  %s\n", printable(e.String()))
+	}
+}
+
+// Sentence is the result in a line.
+func (r *Report) Sentence() string {
+	parts := []string{fmt.Sprintf("%d the same", r.Same), fmt.Sprintf("%d different", r.Different)}
+	for _, more := range []struct {
+		n    int
+		word string
+	}{{r.Accepted, "accepted"}, {r.Unsteady, "unsteady"}, {r.Failed, "failed"}} {
+		if more.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", more.n, more.word))
+		}
+	}
+	s := count(r.Planned, "request") + ": " + strings.Join(parts, ", ")
+	if r.Interrupted {
+		s += fmt.Sprintf("; interrupted, %d not asked", r.Planned-r.Compared-r.Failed)
+	}
+	return s
+}
+
+// Title says what a group has in common.
+func (g Group) Title() string {
+	s := g.Field + ": "
+	switch {
+	case g.Left == absent:
+		s += "only on the right"
+	case g.Right == absent:
+		s += "only on the left"
+	case g.Left == "one value":
+		s += "another value"
+	default:
+		s += g.Left + " on the left, " + g.Right + " on the right"
+	}
+	return s
+}
+
+func writeGroup(out io.Writer, g Group, byID map[string]Result) {
+	fmt.Fprintf(out, "\n%s (%s of %s)\n", printable(g.Title()), count(g.Count, "request"), count(len(g.Hosts), "host"))
+	switch g.Verdict {
+	case Known:
+		fmt.Fprintf(out, "  Accepted: %s\n", printable(g.Reason))
+	case Unsteady:
+		fmt.Fprintf(out, "  Unsteady: %s.\n", g.Reason)
+	case Differs, Failed:
+	}
+	example := byID[g.Requests[0]]
+	fmt.Fprintf(out, "  %s\n", printable(About(example.Request)))
+	for _, d := range example.Differences {
+		if d.Field == g.Field {
+			fmt.Fprintf(out, "    left   %s\n    right  %s\n", printable(short(d.Left)), printable(short(d.Right)))
+		}
+	}
+	if g.Verdict != Known {
+		fmt.Fprintf(out, "    %s\n    %s\n", printable(example.Curl[0]), printable(example.Curl[1]))
+	}
+	for i, id := range g.Requests[1:] {
+		if i == shown {
+			fmt.Fprintf(out, "  and %d more; -o json has all\n", len(g.Requests)-1-shown)
+			break
+		}
+		fmt.Fprintf(out, "  %s\n", printable(About(byID[id].Request)))
+	}
+}
+
+// About is a request with what it tries.
+func About(r probe.Request) string {
+	s := r.String() + " (" + string(r.Kind)
+	if r.Client != probe.None {
+		s += ", certificate " + string(r.Client)
+	}
+	if r.Secure && r.SNI != r.Host {
+		s += ", handshake for " + r.SNI
+	}
+	if r.Body > 0 {
+		s += fmt.Sprintf(", a body of %d bytes", r.Body)
+	}
+	if r.Ingress != "" {
+		s += ", Ingress " + r.Ingress
+	}
+	return s + ")"
+}
+
+// String is an entry in a line.
+func (e Entry) String() string {
+	var parts []string
+	for _, p := range []struct {
+		name   string
+		values patterns
+	}{{"host", e.Hosts}, {"path", e.Paths}, {"method", e.Methods}, {"kind", e.Kinds}, {"field", e.Fields}} {
+		if len(p.values) > 0 {
+			parts = append(parts, p.name+" "+strings.Join(p.values, ", "))
+		}
+	}
+	return strings.Join(parts, "; ") + ": " + e.Reason
+}
+
+// short keeps a value on a line or two.
+func short(s string) string {
+	const most = 300
+	if len(s) <= most {
+		return s
+	}
+	return s[:most] + "… (" + strconv.Itoa(len(s)) + " characters)"
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return strconv.Itoa(n) + " " + what + "s"
+}
+
+// printable escapes what a terminal would act upon: answers are written by others.
+func printable(s string) string {
+	var b strings.Builder
+	for _, c := range s {
+		if strconv.IsPrint(c) {
+			b.WriteRune(c)
+		} else {
+			b.WriteString(strings.Trim(strconv.QuoteRune(c), "'"))
+		}
+	}
+	return b.String()
+}
+
+// WriteList writes what would be sent, one request per line.
+func WriteList(w io.Writer, p probe.Plan) error {
+	out := bufio.NewWriter(w)
+	for _, r := range p.Requests {
+		fmt.Fprintf(out, "%s  %s\n", r.ID, printable(About(r)))
+		for _, h := range r.Headers {
+			fmt.Fprintf(out, "            %s\n", printable(h.Name+": "+h.Value))
+		}
+	}
+	fmt.Fprintf(out, "%s\n", count(len(p.Requests), "request"))
+	writeRest(out, &Report{LeftOut: p.LeftOut})
+	return out.Flush()
+}
