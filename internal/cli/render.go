@@ -32,7 +32,7 @@ func newRender(s Streams) *cobra.Command {
 The same manifests give the same bytes. Issues are printed; the exit status is 1 if something is withheld.
 
 The certificate for hosts that have none is a fixed example, made for this command only.`,
-		Example: "  hawser render --manifests ./ingresses --out /tmp/haproxy && haproxy -c -f /tmp/haproxy/haproxy.cfg",
+		Example: "  hawser render --manifests ./ingresses --out /tmp/haproxy && cd /tmp/haproxy && haproxy -c -f haproxy.cfg",
 		Args:    cobra.NoArgs,
 		RunE:    func(c *cobra.Command, _ []string) error { return r.run(s) },
 	}

@@ -73,7 +73,7 @@ func (c *compiler) finishRoute(h *host, r *route, settings *dialect.Pass) {
 	if r.Policy.HTTPS == model.HTTPSIfSecure && !h.Secure {
 		r.Policy.HTTPS = model.HTTPSNever
 	}
-	if reason := cmp.Or(r.pass.Withheld(), settings.Withheld()); reason != "" {
+	if reason := cmp.Or(r.pass.Withheld(), settings.Withheld(), c.trust(h, r.Route)); reason != "" {
 		r.Action = model.Withhold{Status: 503, Reason: reason}
 	}
 }

@@ -26,6 +26,7 @@ type Host struct {
 	Ciphers    string      // of TLS up to 1.2; "": those of every host
 	TLS        *Cert       // nil: the default certificate
 	ClientCert *ClientCert // nil: no certificate is asked for
+	ServerTLS  *ServerTLS  // of servers of routes that say nothing of their own; nil: nothing
 	Routes     []*Route    // by precedence: the first that matches serves; either none or all of them are expressions
 	Origins    []issue.Ref // the Ingresses that contribute to the host
 }

@@ -73,7 +73,6 @@ var unservedSettings = &dialect.Feature{
 		dialect.Unserved{Key: "proxy-headers-hash-bucket-size", Scope: dialect.Setting},
 		dialect.Unserved{Key: "proxy-headers-hash-max-size", Scope: dialect.Setting},
 		dialect.Unserved{Key: "proxy-protocol-header-timeout", Scope: dialect.Setting},
-		dialect.Unserved{Key: "proxy-ssl-location-only", Scope: dialect.Setting},
 		dialect.Unserved{Key: "proxy-stream-next-upstream", Scope: dialect.Setting},
 		dialect.Unserved{Key: "proxy-stream-next-upstream-timeout", Scope: dialect.Setting},
 		dialect.Unserved{Key: "proxy-stream-next-upstream-tries", Scope: dialect.Setting},

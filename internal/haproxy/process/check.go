@@ -6,24 +6,26 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"path/filepath"
 	"time"
 )
 
 // checkDelay is how long HAProxy may go on after the context of a check has ended.
 const checkDelay = time.Second
 
-// Check asks HAProxy whether it would take the files, without starting it: a *RefusedError says what it would not.
-// The warnings, or all messages of a refusal, are returned. Ports are not tried.
-func Check(ctx context.Context, binary string, files ...string) ([]Diagnostic, error) {
-	args := []string{"-c"}
-	for _, f := range files {
-		args = append(args, "-f", f)
+// Check asks HAProxy whether it would take the file, without starting it: a *RefusedError says what it would not. The
+// warnings, or all messages of a refusal, are returned. Ports are not tried. It runs where a started HAProxy does.
+func Check(ctx context.Context, binary, file string) ([]Diagnostic, error) {
+	paths, binary, err := absolute(Paths{Config: file}, binary)
+	if err != nil {
+		return nil, err
 	}
 	var out bytes.Buffer
-	cmd := exec.CommandContext(ctx, binary, args...)
+	cmd := exec.CommandContext(ctx, binary, "-c", "-f", paths.Config)
+	cmd.Dir = filepath.Dir(paths.Config)
 	cmd.Stdout, cmd.Stderr = &out, &out
 	cmd.WaitDelay = checkDelay
-	err := cmd.Run()
+	err = cmd.Run()
 	log := ParseLog(out.String())
 	if err == nil {
 		return warningsOf(log), nil

@@ -32,8 +32,8 @@ type child struct {
 // as long as the master. (The kernel forgets this for a binary with file capabilities or a set-uid bit.) Workers end
 // by themselves when their master is gone, measured on 2.6 to 3.2.
 //
-// It runs in the directory of the configuration: 2.6 and 3.0 read the Lua file of every thread but the first relative to
-// the working directory, whatever default-path says (measured).
+// It runs in the directory of the configuration: 2.6 and 3.0 read the Lua file of every thread but the first, and 2.6 the
+// certificates for servers, relative to the working directory, whatever default-path says (measured).
 func startChild(binary string, paths Paths, out *output) (*child, error) {
 	paths, binary, err := absolute(paths, binary)
 	if err != nil {

@@ -22,15 +22,14 @@ func notFound() cfg.Section {
 }
 
 func (r *renderer) servers(g *group, b *model.Backend) []haproxy.Server {
-	args, words := serverArgs(g.policy.Upstream)
+	o := upstreamOptions(g.policy.Upstream)
 	poolArgs, poolWords := r.poolArgs()
-	args, words = slices.Concat(args, poolArgs), slices.Concat(words, poolWords)
-	return r.serverLines(b, args, words)
+	return r.serverLines(b, slices.Concat(o.args, poolArgs), slices.Concat(o.words, poolWords), g.ingress)
 }
 
 // serverLines writes one line for each endpoint, with the same arguments, which are given as words, too. It is named by
-// its address, so that logs and figures say where a request went.
-func (r *renderer) serverLines(b *model.Backend, common []cfg.Arg, words []string) []haproxy.Server {
+// its address, so that logs and figures say where a request went. Who asks for the arguments is to blame for them.
+func (r *renderer) serverLines(b *model.Backend, common []cfg.Arg, words []string, asked ...issue.Ref) []haproxy.Server {
 	var out []haproxy.Server
 	for _, e := range taking(b.Endpoints) {
 		s := haproxy.Server{Name: serverName(e), Addr: netip.AddrPortFrom(e.Addr, e.Port), Args: words}
@@ -44,7 +43,7 @@ func (r *renderer) serverLines(b *model.Backend, common []cfg.Arg, words []strin
 			}
 		}
 		line := cfg.L("server", append([]cfg.Arg{cfg.Name(s.Name), where}, args...)...)
-		s.Text = r.serverText(line.Of(b.Origin))
+		s.Text = r.serverText(line.Of(asked...).Of(b.Origin))
 		out = append(out, s)
 	}
 	slices.SortFunc(out, func(a, b haproxy.Server) int { return cmp.Compare(a.Name, b.Name) })

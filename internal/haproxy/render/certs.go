@@ -59,16 +59,22 @@ func (r *renderer) certFile(c *model.Cert) string {
 	if c == nil {
 		return defaultCertFile
 	}
-	name := fileName("certs", c.ID, ".pem")
+	name := certName(c)
 	r.bundle.Certs[name] = haproxy.File{Data: c.PEM, From: originOf(c)}
 	return name
+}
+
+func certName(c *model.Cert) string { return fileName("certs", c.ID, ".pem") }
+
+func caName(ca *model.ClientCA, depth int) string {
+	return fileName("ca", ca.ID, fmt.Sprintf(".d%d.pem", depth))
 }
 
 // crtEntry always names the policy: "verify none" is not left to a default.
 func (r *renderer) crtEntry(h *model.Host, file string, policy *model.ClientCert, name string) cfg.CrtEntry {
 	options := []cfg.CrtOption{cfg.CrtOpt("verify", "none")}
 	if verifies(policy) {
-		options = []cfg.CrtOption{cfg.CrtOpt("verify", "optional"), cfg.CrtOpt("ca-file", r.caFile(policy))}
+		options = []cfg.CrtOption{cfg.CrtOpt("verify", "optional"), cfg.CrtOpt("ca-file", r.caFile(policy.CA, policy.Depth, policy.Secret))}
 		if len(policy.CA.CRLs) > 0 {
 			options = append(options, cfg.CrtOpt("crl-file", r.crlFile(policy)))
 		}
@@ -91,21 +97,21 @@ func (r *renderer) crtEntry(h *model.Host, file string, policy *model.ClientCert
 }
 
 // caFile holds the trust anchors with the depth built in; the depth is part of its name.
-func (r *renderer) caFile(c *model.ClientCert) string {
-	name := fileName("ca", c.CA.ID, fmt.Sprintf(".d%d.pem", c.Depth))
+func (r *renderer) caFile(ca *model.ClientCA, depth int, from issue.Ref) string {
+	name := caName(ca, depth)
 	if _, known := r.bundle.CAs[name]; known {
 		return name
 	}
 	var data []byte
-	for _, cert := range c.CA.Certs {
-		der, err := pki.LimitDepth(cert, c.Depth)
+	for _, cert := range ca.Certs {
+		der, err := pki.LimitDepth(cert, depth)
 		if err != nil {
-			r.fail(c.Secret, err)
+			r.fail(from, err)
 			return name
 		}
 		data = append(data, pki.CertPEM(der)...)
 	}
-	r.bundle.CAs[name] = haproxy.File{Data: data, From: []issue.Ref{c.Secret}}
+	r.bundle.CAs[name] = haproxy.File{Data: data, From: []issue.Ref{from}}
 	return name
 }
 

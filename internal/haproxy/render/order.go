@@ -19,6 +19,7 @@ type step struct {
 func steps() []step {
 	return []step{
 		{"upstream", (*renderer).upstreamStep},       // no answer: times, tries, what the server sees
+		{"server name", (*renderer).serverNameStep},  // no answer: what the server is called in the handshake
 		{"balance", (*renderer).balanceStep},         // no answer: which server
 		{"session", (*renderer).sessionStep},         // no answer: which server, and what the client keeps
 		{"quiet", (*renderer).quietStep},             // no answer: whatever the answer is

@@ -102,6 +102,7 @@ func (r *renderer) frame() []cfg.Section {
 	out = append(out, r.seenTable()...)
 	out = append(out, r.usersTable()...)
 	out = append(out, r.limitTable()...)
+	out = append(out, r.serverFiles()...)
 	out = append(out, r.inner()...)
 	return append(out, r.spares()...)
 }

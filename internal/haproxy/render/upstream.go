@@ -57,19 +57,3 @@ func retryLines(retry model.Retry) []cfg.Line {
 func onlyIdempotent() cfg.Line {
 	return cfg.L("http-request disable-l7-retry").If(cfg.Match(cfg.Fetch("method"), cfg.Exact, "POST", "PATCH", "LOCK"))
 }
-
-// serverArgs are the words behind the address of a server.
-func serverArgs(u *model.Upstream) ([]cfg.Arg, []string) {
-	switch {
-	case u == nil:
-		return nil, nil
-	case u.TLS && u.HTTP2:
-		return []cfg.Arg{cfg.Kw("ssl verify none alpn h2")}, []string{"ssl", "verify", "none", "alpn", "h2"}
-	case u.TLS:
-		return []cfg.Arg{cfg.Kw("ssl verify none")}, []string{"ssl", "verify", "none"}
-	case u.HTTP2:
-		return []cfg.Arg{cfg.Kw("proto h2")}, []string{"proto", "h2"}
-	default:
-		return nil, nil
-	}
-}
