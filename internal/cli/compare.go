@@ -71,7 +71,7 @@ CORS, missing and wrong credentials, client certificates, bodies at the limit. O
 of ingress-nginx, HAProxy or Hawser; then only GET, HEAD and OPTIONS are sent, unless --unsafe-methods says otherwise.
 Generated requests use the same methods; bodies are sent with GET, or with POST if --unsafe-methods is given.
 
-Headers that vary by themselves (Date, X-Request-ID, values of cookies) are compared by their presence. A request whose
+Headers that vary by themselves (X-Request-ID, values of cookies) are compared by their presence, Date not at all. A request whose
 answers differ is sent again: what varies by itself is called unsteady, and does not count. Known differences go into a
 file (--write-accept, then --accept), each with a reason.
 

@@ -20,11 +20,12 @@ type replacement struct {
 }
 
 // volatile lists headers whose values vary from answer to answer.
-func volatile() []string { return []string{"date", "x-request-id", "x-req-id", "age"} }
+func volatile() []string { return []string{"x-request-id", "x-req-id", "age"} }
 
-// framing lists headers that belong to a connection, or follow from the length of a body, which is compared itself.
+// framing lists headers that belong to a connection, or follow from the length of a body, which is compared itself; and
+// Date, which HAProxy does not add to what it answers itself.
 func framing() []string {
-	return []string{"connection", "keep-alive", "content-length", "transfer-encoding", "proxy-connection", "te", "trailer"}
+	return []string{"date", "connection", "keep-alive", "content-length", "transfer-encoding", "proxy-connection", "te", "trailer"}
 }
 
 // of makes the masks for one answer: ports and addresses have names where the two sides have others.

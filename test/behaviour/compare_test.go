@@ -1,0 +1,126 @@
+package behaviour
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hawser-ingress/hawser/internal/compare"
+)
+
+// comparison runs hawser compare with the requests of the manifests.
+func comparison(t *testing.T, manifests string, left, right []string, args ...string) (*compare.Report, int) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "left.yaml")
+	if err := os.WriteFile(file, []byte(manifests), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	argv := []string{"compare", "--manifests", file, "--rate", "0", "-o", "json"}
+	for i, side := range [][]string{left, right} {
+		for j, address := range side {
+			argv = append(argv, []string{"--left", "--right"}[i], []string{"http://", "https://"}[j]+address)
+		}
+	}
+	command := exec.Command(binary(t), append(argv, args...)...)
+	var out, errs bytes.Buffer
+	command.Stdout, command.Stderr = &out, &errs
+	err := command.Run()
+	if exit := new(exec.ExitError); err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	var r compare.Report
+	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
+		t.Fatalf("%v: %s%s", err, out.Bytes(), errs.Bytes())
+	}
+	return &r, command.ProcessState.ExitCode()
+}
+
+// found gives kind and field of every difference.
+func found(r *compare.Report) map[string]compare.Difference {
+	out := map[string]compare.Difference{}
+	for _, result := range r.Requests {
+		for _, d := range result.Differences {
+			out[fmt.Sprintf("%s %s %s", result.Request.Host, result.Request.Kind, d.Field)] = d
+		}
+	}
+	return out
+}
+
+func (s *Site) addresses() []string { return []string{s.HTTP, s.HTTPS} }
+
+// TestCompareTwoOfTheSame: nothing differs between two controllers that serve the same, whatever their ports, processes
+// and cookies are.
+func TestCompareTwoOfTheSame(t *testing.T) {
+	manifests := Backend("one", Echo(t, "one")) +
+		Ingress("plain", "plain.test", "one", nil, "/", "/app", "/ex/") +
+		Ingress("wild", "*.wild.test", "one", []string{"affinity: cookie", "enable-cors: 'true'"}) +
+		Ingress("moved", "moved.test", "one", []string{"permanent-redirect: https://new.test/"}) +
+		Ingress("www", "bare.test", "one", []string{"from-to-www-redirect: 'true'", "force-ssl-redirect: 'true'", "app-root: /start"}) +
+		Ingress("regex", "regex.test", "one", []string{"rewrite-target: /new/$2", "proxy-body-size: 1k"}, "/old(/|$)(.*)") +
+		Ingress("denied", "denied.test", "one", []string{"whitelist-source-range: 192.0.2.0/24"}) +
+		Ingress("cert", "cert.test", "one", []string{"auth-tls-secret: default/gone"})
+	left, right := Start(t, manifests, "http://plain.test/"), Start(t, manifests, "http://plain.test/")
+	r, status := comparison(t, manifests, left.addresses(), right.addresses())
+	if status != 0 || r.Same != r.Planned || r.Planned < 100 || len(r.LeftOut) > 1 {
+		t.Errorf("status %d, %s: %v\nleft out: %v", status, r.Sentence(), found(r), r.LeftOut)
+	}
+}
+
+// TestComparePlantedDifferences: each thing that the right side does otherwise is found where it is, and nowhere else.
+func TestComparePlantedDifferences(t *testing.T) {
+	one, two := Echo(t, "one"), Echo(t, "two")
+	backends := Backend("one", one) + Backend("two", two)
+	same := Ingress("same", "same.test", "one", nil)
+	left := backends + same +
+		Ingress("status", "status.test", "one", []string{"custom-http-errors: ''"}) +
+		Ingress("server", "server.test", "one", nil) +
+		Ingress("rewrite", "rewrite.test", "one", nil, "/a") +
+		Ingress("moved", "moved.test", "one", []string{"permanent-redirect: https://one.test/"}) +
+		Ingress("vhost", "vhost.test", "one", nil) +
+		Ingress("cors", "cors.test", "one", []string{"enable-cors: 'true'", "cors-allow-origin: https://a.test"}) +
+		Ingress("body", "body.test", "one", []string{"proxy-body-size: 1k"}) +
+		Ingress("session", "session.test", "one", []string{"affinity: cookie", "session-cookie-name: one"})
+	right := backends + same +
+		Ingress("status", "status.test", "one", []string{"whitelist-source-range: 192.0.2.0/24"}) +
+		Ingress("server", "server.test", "two", nil) +
+		Ingress("rewrite", "rewrite.test", "one", []string{"rewrite-target: /b"}, "/a") +
+		Ingress("moved", "moved.test", "one", []string{"permanent-redirect: https://two.test/"}) +
+		Ingress("vhost", "vhost.test", "one", []string{"upstream-vhost: other.test"}) +
+		Ingress("cors", "cors.test", "one", []string{"enable-cors: 'true'", "cors-allow-origin: https://b.test"}) +
+		Ingress("body", "body.test", "one", []string{"proxy-body-size: '1025'"}) +
+		Ingress("session", "session.test", "one", []string{"affinity: cookie", "session-cookie-name: two"})
+	l, o := Start(t, left, "http://same.test/"), Start(t, right, "http://same.test/")
+	r, status := comparison(t, left, l.addresses(), o.addresses())
+	got := found(r)
+	for _, want := range []struct{ key, left, right string }{
+		{"status.test path status", "200", "403"},
+		{"server.test path saw.server", "one", "two"},
+		{"rewrite.test path saw.uri", "/a", "/b"},
+		{"moved.test path location", "https://one.test/", "https://two.test/"},
+		{"vhost.test path saw.host", "vhost.test", "other.test"},
+		{"cors.test cors header.access-control-allow-origin", "https://a.test", "(absent)"},
+		{"cors.test cors-preflight status", "204", "200"},
+		{"body.test body-over-limit status", "413", "200"},
+		{"session.test path header.set-cookie", "one=<varies>; HttpOnly; Path=/", "two=<varies>; HttpOnly; Path=/"},
+	} {
+		if d := got[want.key]; !strings.HasPrefix(d.Left, want.left) || !strings.HasPrefix(d.Right, want.right) || d.Unsteady != "" {
+			t.Errorf("%s: %+v, wanted is %s and %s", want.key, d, want.left, want.right)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(got)) {
+		if strings.HasPrefix(key, "same.test") || strings.HasPrefix(key, "hawser-compare") || strings.HasPrefix(key, "body.test path") {
+			t.Errorf("%s: %+v", key, got[key])
+		}
+	}
+	if status != 3 {
+		t.Errorf("the exit status is %d", status)
+	}
+}
