@@ -86,8 +86,8 @@ func (c Cluster) PutService(n int) error {
 	return put(c, c.client.CoreV1().Services(Namespace(n)), Service(n), false)
 }
 
-func (c Cluster) PutEndpoints(n, generation int) error {
-	return put(c, c.client.DiscoveryV1().EndpointSlices(Namespace(n)), Slice(n, generation), generation > 0)
+func (c Cluster) PutEndpoints(n, first, second int) error {
+	return put(c, c.client.DiscoveryV1().EndpointSlices(Namespace(n)), Slice(n, first, second), first+second > 0)
 }
 
 func (c Cluster) PutSecret(group, renewal int) error {

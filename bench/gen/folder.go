@@ -52,8 +52,8 @@ func (f Folder) PutService(n int) error {
 	return f.put(Namespace(n), Name(n)+"-service", Service(n))
 }
 
-func (f Folder) PutEndpoints(n, generation int) error {
-	return f.put(Namespace(n), Name(n)+"-endpoints", Slice(n, generation))
+func (f Folder) PutEndpoints(n, first, second int) error {
+	return f.put(Namespace(n), Name(n)+"-endpoints", Slice(n, first, second))
 }
 
 func (f Folder) PutSecret(group, renewal int) error {

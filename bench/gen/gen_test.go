@@ -84,7 +84,7 @@ func TestHawserReadsTheFolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := Fill(f, 0, 25, 10, 2); err != nil {
+	if err := errors.Join(Fill(f, 0, 12, 2), Fill(f, 12, 25, 2), Secrets(f, 3, 4, 1)); err != nil {
 		t.Fatal(err)
 	}
 	steps := []struct {
@@ -94,7 +94,7 @@ func TestHawserReadsTheFolder(t *testing.T) {
 		{func() error { return nil }, 25, 25, 4},
 		{func() error { return PutSite(f, 25) }, 26, 26, 4},
 		{func() error { return f.PutIngress(26, 25) }, 27, 26, 4},
-		{func() error { return errors.Join(f.PutEndpoints(3, 1), f.PutSecret(0, 1)) }, 27, 26, 4},
+		{func() error { return errors.Join(f.PutEndpoints(3, 0, 1), f.PutSecret(0, 1)) }, 27, 26, 4},
 		{func() error { return errors.Join(f.DeleteIngress(26), DeleteSite(f, 25)) }, 25, 25, 4},
 	}
 	for n, s := range steps {
@@ -135,7 +135,7 @@ func TestTwoFoldersAreTheSame(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := Fill(f, 0, 12, 0, 4); err != nil {
+		if err := Fill(f, 0, 12, 4); err != nil {
 			t.Fatal(err)
 		}
 		out := map[string]string{}

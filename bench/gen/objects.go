@@ -1,6 +1,8 @@
 package gen
 
 import (
+	"net/netip"
+
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	netv1 "k8s.io/api/networking/v1"
@@ -76,8 +78,8 @@ func Service(n int) *corev1.Service {
 	}
 }
 
-// Slice has the endpoints of site n.
-func Slice(n, generation int) *discoveryv1.EndpointSlice {
+// Slice has the endpoints of site n, each of a generation.
+func Slice(n, first, second int) *discoveryv1.EndpointSlice {
 	name, number, protocol, ready := portName, int32(port), corev1.ProtocolTCP, true
 	s := &discoveryv1.EndpointSlice{
 		TypeMeta: metav1.TypeMeta{APIVersion: "discovery.k8s.io/v1", Kind: "EndpointSlice"},
@@ -87,7 +89,7 @@ func Slice(n, generation int) *discoveryv1.EndpointSlice {
 		AddressType: discoveryv1.AddressTypeIPv4,
 		Ports:       []discoveryv1.EndpointPort{{Name: &name, Port: &number, Protocol: &protocol}},
 	}
-	for _, a := range Endpoints(n, generation) {
+	for _, a := range []netip.Addr{Endpoints(n, first)[0], Endpoints(n, second)[1]} {
 		s.Endpoints = append(s.Endpoints, discoveryv1.Endpoint{
 			Addresses: []string{a.String()}, Conditions: discoveryv1.EndpointConditions{Ready: &ready},
 		})

@@ -7,20 +7,25 @@ import "fmt"
 type World interface {
 	PutIngress(n, service int) error
 	PutService(n int) error
-	PutEndpoints(n, generation int) error
+	PutEndpoints(n, first, second int) error // the generation of each endpoint
 	PutSecret(group, renewal int) error
 	PutSettings(data map[string]string) error
 	DeleteIngress(n int) error
 	DeleteService(n int) error // with its endpoints
 }
 
-// Fill makes the sites from (inclusive) to (exclusive), and the Secrets of spare further ones. In a World that allows
-// it, several are made at once.
-func Fill(w World, from, to, spare int, workers int) error {
-	if err := each(Groups(from), Groups(to+spare), workers, func(g int) error { return w.PutSecret(g, 0) }); err != nil {
+// Fill makes the sites from (inclusive) to (exclusive), and their Secrets. Where the World allows it, several are made at
+// once.
+func Fill(w World, from, to, workers int) error {
+	if err := Secrets(w, Groups(from), Groups(to), workers); err != nil {
 		return err
 	}
 	return each(from, to, workers, func(n int) error { return PutSite(w, n) })
+}
+
+// Secrets makes those of the groups from (inclusive) to (exclusive).
+func Secrets(w World, from, to, workers int) error {
+	return each(from, to, workers, func(g int) error { return w.PutSecret(g, 0) })
 }
 
 // PutSite makes one site, the Ingress last.
@@ -28,7 +33,7 @@ func PutSite(w World, n int) error {
 	if err := w.PutService(n); err != nil {
 		return err
 	}
-	if err := w.PutEndpoints(n, 0); err != nil {
+	if err := w.PutEndpoints(n, 0, 0); err != nil {
 		return err
 	}
 	return w.PutIngress(n, n)

@@ -61,7 +61,7 @@ func Dial(t Target) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Conn{Conn: raw, target: t, request: fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", t.Path, t.Host)}
+	c := &Conn{Conn: raw, target: t, request: fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: bench\r\nAccept: */*\r\n\r\n", t.Path, t.Host)}
 	if t.TLS != nil {
 		if err := c.handshake(limit); err != nil {
 			_ = raw.Close()

@@ -190,12 +190,9 @@ func (c *Cluster) StartAPIServer(t testing.TB) {
 
 // stop ends the servers, those that need others first, and shows their last words if the test failed.
 func (c *Cluster) stop(t testing.TB) {
+	c.Close()
 	for _, p := range []*process{c.manager, c.api, c.etcd} {
-		if p == nil {
-			continue
-		}
-		p.kill()
-		if t.Failed() {
+		if p != nil && t.Failed() {
 			t.Logf("end of the log of %s:\n%s", p.name, p.tail())
 		}
 	}
