@@ -52,8 +52,8 @@ func newCompare(s Streams) *cobra.Command {
   # the old controller on the left, the new one on the right, both ports
   hawser compare --manifests ./ingresses --left https://192.0.2.1 --left http://192.0.2.1 \
       --right https://192.0.2.2 --right http://192.0.2.2
-  # what clients asked yesterday, for a program
-  hawser compare --log access.log --host shop.example.com --left https://192.0.2.1 --right https://192.0.2.2 -o json`,
+  # what clients asked yesterday, as a page
+  hawser compare --log access.log --host shop.example.com --left https://192.0.2.1 --right https://192.0.2.2 -o html > report.html`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error { return c.run(command.Context(), s) },
 	}
@@ -82,7 +82,7 @@ func (c *compareCommand) flags(command *cobra.Command) {
 	f := command.Flags()
 	f.StringArrayVar(&c.left, "left", nil, "address of the one controller, https://HOST[:PORT]; a second time for http://HOST[:PORT]")
 	f.StringArrayVar(&c.right, "right", nil, "address of the other")
-	f.StringVarP(&c.output, "output", "o", "text", "form of the report: text or json")
+	f.StringVarP(&c.output, "output", "o", "text", "form of the report: text, json or html")
 	f.BoolVar(&c.list, "list", false, "print the requests, and send nothing")
 	f.BoolVar(&c.quick, "quick", false, "one request for each path and port, without what is beside it")
 	f.StringArrayVar(&c.only, "only", nil, "ask only for hosts that fit a pattern such as *.example.com; may be given several times")
@@ -168,7 +168,7 @@ func (c *compareCommand) options() (compare.Options, error) {
 		}
 	}
 	switch {
-	case !slices.Contains([]string{"text", "json"}, c.output):
+	case !slices.Contains([]string{"text", "json", "html"}, c.output) || c.list && c.output == "html":
 		return o, fmt.Errorf("-o %s is none of the forms of this report", c.output)
 	case c.rate < 0 || c.concurrency < 1 || c.retries < 0 || c.timeout <= 0 || c.maxRequests < 0:
 		return o, errors.New("--rate, --retries and --max-requests can't be negative; --concurrency and --timeout are above zero")
@@ -243,6 +243,8 @@ func (c *compareCommand) write(s Streams, r *compare.Report) error {
 	switch c.output {
 	case "json":
 		return compare.WriteJSON(s.Out, r)
+	case "html":
+		return compare.WriteHTML(s.Out, r)
 	default:
 		return compare.WriteText(s.Out, r)
 	}

@@ -111,7 +111,7 @@ func writeGroup(out io.Writer, g Group, byID map[string]Result) {
 	}
 	for i, id := range g.Requests[1:] {
 		if i == shown {
-			fmt.Fprintf(out, "  and %d more; -o json has all\n", len(g.Requests)-1-shown)
+			fmt.Fprintf(out, "  and %d more; -o json and -o html have all\n", len(g.Requests)-1-shown)
 			break
 		}
 		fmt.Fprintf(out, "  %s\n", printable(About(byID[id].Request)))
@@ -119,8 +119,11 @@ func writeGroup(out io.Writer, g Group, byID map[string]Result) {
 }
 
 // About is a request with what it tries.
-func About(r probe.Request) string {
-	s := r.String() + " (" + string(r.Kind)
+func About(r probe.Request) string { return r.String() + " (" + detail(r) + ")" }
+
+// detail is what a request tries, and what its URL does not tell.
+func detail(r probe.Request) string {
+	s := string(r.Kind)
 	if r.Client != probe.None {
 		s += ", certificate " + string(r.Client)
 	}
@@ -133,7 +136,7 @@ func About(r probe.Request) string {
 	if r.Ingress != "" {
 		s += ", Ingress " + r.Ingress
 	}
-	return s + ")"
+	return s
 }
 
 // String is an entry in a line.
