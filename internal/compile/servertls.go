@@ -10,7 +10,7 @@ import (
 // inherits these directives. It returns why the route is closed instead, if HAProxy refuses a Secret of it.
 func (c *compiler) trust(h *host, r *model.Route) (reason string) {
 	u := r.Policy.Upstream
-	if u == nil || !u.TLS {
+	if !u.Encrypted() {
 		return ""
 	}
 	switch general := h.ServerTLS; {

@@ -39,6 +39,7 @@ const (
 	VarBareURI               // path and query as they came, without a slash at the end
 	VarListenPort            // the public port of the scheme
 	VarPortSuffix            // ":" and that port, or nothing if it is the usual one
+	VarScript                // of FastCGI: the path that servers get, with the index if it ends with a slash
 )
 
 // Text makes a template without variables.

@@ -31,6 +31,7 @@ func Features() []*dialect.Feature {
 		bodySize,
 		cors,
 		protocol,
+		fastCGI,    // after protocol, which asks for it
 		serverTLS,  // after protocol: only TLS has certificates
 		setHeaders, // after protocol: upstream-vhost wins over the Host of all servers
 		timeouts,

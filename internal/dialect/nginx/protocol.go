@@ -12,13 +12,13 @@ import (
 var (
 	backendProtocol = &dialect.Key[string]{
 		Description: dialect.Description{
-			Key: "backend-protocol", Values: "HTTP, HTTPS, GRPC, GRPCS or AUTO_HTTP", Default: "HTTP",
-			Doc:     "What the servers speak. HTTPS and GRPCS do not verify the server's certificate unless proxy-ssl-verify asks for it, as in ingress-nginx.",
+			Key: "backend-protocol", Values: "HTTP, HTTPS, GRPC, GRPCS, AUTO_HTTP or FCGI", Default: "HTTP",
+			Doc:     "What the servers speak. AUTO_HTTP is HTTPS for requests that came by HTTPS, and HTTP for others. HTTPS and GRPCS do not verify the server's certificate unless proxy-ssl-verify asks for it, as in ingress-nginx.",
 			Support: dialect.Partial,
-			Instead: "FCGI is not served: such a route is closed. AUTO_HTTP is HTTP, whatever the client speaks.",
+			Instead: "With FCGI servers get the same X-Forwarded-* and X-Real-IP headers as by HTTP, where ingress-nginx passes on what the client says of itself.",
 		},
 		Parse:   parseProtocol,
-		Differs: func(word string) bool { return word == "FCGI" || word == "AUTO_HTTP" },
+		Differs: func(word string) bool { return word == "FCGI" },
 	}
 	upstreamVhost = &dialect.Key[string]{
 		Description: dialect.Description{
@@ -36,7 +36,7 @@ var protocol = &dialect.Feature{
 	Route: func(p *dialect.Pass, r *model.Route) {
 		word, ok := backendProtocol.Get(p)
 		if ok {
-			applyProtocol(p, r, word)
+			applyProtocol(r, word)
 		}
 		if text, ok := upstreamVhost.Get(p); ok {
 			r.Policy.Vhost, _ = parseTemplate(text, routeNames(r)) // checked by the key
@@ -56,7 +56,7 @@ func checkVhost(s string) (string, error) {
 	return s, err
 }
 
-func applyProtocol(p *dialect.Pass, r *model.Route, word string) {
+func applyProtocol(r *model.Route, word string) {
 	switch word {
 	case "HTTPS":
 		r.Policy.Upstream = &model.Upstream{TLS: true}
@@ -64,8 +64,10 @@ func applyProtocol(p *dialect.Pass, r *model.Route, word string) {
 		r.Policy.Upstream = &model.Upstream{HTTP2: true}
 	case "GRPCS":
 		r.Policy.Upstream = &model.Upstream{TLS: true, HTTP2: true}
+	case "AUTO_HTTP":
+		r.Policy.Upstream = &model.Upstream{Auto: true}
 	case "FCGI":
-		p.Withhold("FastCGI is not served")
+		r.Policy.Upstream = &model.Upstream{FastCGI: &model.FastCGI{}}
 	}
 }
 

@@ -96,7 +96,7 @@ var serverTLS = &dialect.Feature{
 			return
 		}
 		t := readServerTLS(p)
-		if u := r.Policy.Upstream; u != nil && u.TLS {
+		if u := r.Policy.Upstream; u.Encrypted() {
 			u.Trust = t
 		} else if t != nil {
 			p.Report(issue.Issue{

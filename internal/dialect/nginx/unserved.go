@@ -17,8 +17,6 @@ var unserved = &dialect.Feature{
 		dialect.Unserved{Key: "enable-opentelemetry", Scope: dialect.Both},
 		dialect.Unserved{Key: "enable-owasp-core-rules", Guard: true},
 		dialect.Unserved{Key: "enable-rewrite-log"},
-		dialect.Unserved{Key: "fastcgi-index", Risk: dialect.RiskMedium},
-		dialect.Unserved{Key: "fastcgi-params-configmap", Risk: dialect.RiskMedium},
 		dialect.Unserved{Key: "http2-push-preload"},
 		dialect.Unserved{Key: "mirror-host", Risk: dialect.RiskHigh},
 		dialect.Unserved{Key: "mirror-request-body"},

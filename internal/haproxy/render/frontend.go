@@ -52,6 +52,7 @@ func (r *renderer) frontend(p port) cfg.Section {
 		r.expressionRules(),
 		r.canaryRules(),
 		backendRule(),
+		r.secureRules(p),
 		r.hostRules(),
 		r.redirectRules(p),
 		r.shutRule(p),

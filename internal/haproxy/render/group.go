@@ -23,6 +23,7 @@ type group struct {
 	policy  model.Policy
 	settled bool
 	canary  *group // where some of the requests go; nil: there is none
+	secure  *group // where requests by HTTPS go; nil: they stay
 	routes  []*model.Route
 	hosts   []*model.Host // of routes, at the same index
 }
@@ -41,7 +42,9 @@ func (r *renderer) groupRoutes() {
 				g.settled = false // a spare backend has no canary
 				g.canary = grouping.groupOf(r, h, canaryRoute(route), "of "+g.name)
 				g.canary.settled = false
+				grouping.secureOf(r, h, canaryRoute(route), g.canary)
 			}
+			grouping.secureOf(r, h, route, g)
 			r.byRoute[route] = g
 		}
 	}

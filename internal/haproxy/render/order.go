@@ -19,6 +19,7 @@ type step struct {
 func steps() []step {
 	return []step{
 		{"upstream", (*renderer).upstreamStep},       // no answer: times, tries, what the server sees
+		{"fastcgi", (*renderer).fastCGIStep},         // no answer: what the server speaks; before rewrite: $request_uri
 		{"server name", (*renderer).serverNameStep},  // no answer: what the server is called in the handshake
 		{"balance", (*renderer).balanceStep},         // no answer: which server
 		{"session", (*renderer).sessionStep},         // no answer: which server, and what the client keeps
@@ -35,6 +36,7 @@ func steps() []step {
 		{"connection", (*renderer).connectionStep},   // late: the rules above read the request as it came
 		{"response", (*renderer).responseStep},       // no answer: what becomes of one
 		{"rewrite", (*renderer).rewriteStep},         // late: the rules above read the URI as it came, $request_uri of nginx
+		{"script", (*renderer).scriptStep},           // after rewrite: what the server is asked for
 		{"vhost", (*renderer).vhostStep},             // late: the rules above read the Host as it came
 	}
 }

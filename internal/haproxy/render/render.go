@@ -92,6 +92,7 @@ func (r *renderer) frame() []cfg.Section {
 	r.routeMaps()
 	r.expressionMaps()
 	r.canaryMaps()
+	r.secureMap()
 	r.appRootMap()
 	r.certificates()
 	r.clientCertMaps()
@@ -103,6 +104,7 @@ func (r *renderer) frame() []cfg.Section {
 	out = append(out, r.usersTable()...)
 	out = append(out, r.limitTable()...)
 	out = append(out, r.serverFiles()...)
+	out = append(out, r.applications()...)
 	out = append(out, r.inner()...)
 	return append(out, r.spares()...)
 }

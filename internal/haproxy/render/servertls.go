@@ -29,6 +29,8 @@ func upstreamOptions(u *model.Upstream) serverOptions {
 		if u.HTTP2 {
 			o.add(cfg.Kw("alpn h2"), "alpn", "h2")
 		}
+	case u.FastCGI != nil:
+		o.add(cfg.Kw("proto fcgi"), "proto", "fcgi")
 	case u.HTTP2:
 		o.add(cfg.Kw("proto h2"), "proto", "h2")
 	}

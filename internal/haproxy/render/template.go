@@ -72,6 +72,8 @@ func (r *renderer) sample(p model.Part) cfg.Sample {
 		return cfg.Fetch("req.hdr", "x-forwarded-for")
 	case model.VarCapture:
 		return cfg.Var("txn.capture" + p.Name)
+	case model.VarScript:
+		return cfg.Var(scriptVar)
 	case model.VarNone:
 		return cfg.Str(p.Text)
 	default:
