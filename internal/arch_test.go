@@ -38,6 +38,8 @@ var forbidden = []struct {
 	{[]string{"internal/pki"}, []string{"k8s.io/", "sigs.k8s.io/", module + "internal/dialect/", module + "internal/haproxy/"}, "certificates are plain values"},
 	{[]string{"internal/explain"}, []string{module + "internal/haproxy/", module + "internal/control", module + "internal/source/"},
 		"explain evaluates the model without HAProxy"},
+	{[]string{"internal/assess"}, []string{module + "internal/haproxy/", module + "internal/control", module + "internal/source/"},
+		"an assessment is made of objects, wherever they come from"},
 }
 
 // onlyCLI are the packages that nothing but the command line may import.

@@ -15,6 +15,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/hawser-ingress/hawser/internal/issue"
 	"github.com/hawser-ingress/hawser/internal/snapshot"
@@ -23,14 +24,16 @@ import (
 
 // cluster are the flags that say which API server is read, and what of it.
 type cluster struct {
-	kubeconfig, server, ca string
-	namespace, selector    string
-	syncPeriod             time.Duration
-	topology               bool
+	kubeconfig, context string
+	server, ca          string
+	namespace, selector string
+	syncPeriod          time.Duration
+	topology            bool
 }
 
 func (c *cluster) register(f *pflag.FlagSet) {
 	f.StringVar(&c.kubeconfig, "kubeconfig", "", "read a cluster: file with the API server and the credentials (in a pod, neither this nor --manifests is needed)")
+	f.StringVar(&c.context, "context", "", "context of the kubeconfig; without --kubeconfig that of $KUBECONFIG or ~/.kube/config")
 	f.StringVar(&c.server, "apiserver-host", "", "address of the API server, instead of the kubeconfig's or the pod's")
 	f.StringVar(&c.ca, "certificate-authority", "", "file with the CA of --apiserver-host")
 	f.StringVar(&c.namespace, "watch-namespace", "", "the only namespace to read (default: all)")
@@ -46,7 +49,18 @@ func inPod() bool {
 }
 
 // chosen reports whether flags ask for a cluster.
-func (c *cluster) chosen() bool { return c.kubeconfig != "" || c.server != "" }
+func (c *cluster) chosen() bool { return c.kubeconfig != "" || c.context != "" || c.server != "" }
+
+// loader reads the kubeconfig as kubectl does.
+func (c *cluster) loader() clientcmd.ClientConfig {
+	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	if c.kubeconfig != "" {
+		rules = &clientcmd.ClientConfigLoadingRules{ExplicitPath: c.kubeconfig}
+	}
+	return clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, &clientcmd.ConfigOverrides{
+		CurrentContext: c.context, ClusterInfo: clientcmdapi.Cluster{Server: c.server},
+	})
+}
 
 func (c *cluster) check() error {
 	if c.namespace != "" && c.selector != "" {
@@ -75,8 +89,10 @@ func (c *cluster) labels() (labels.Selector, error) {
 func (c *cluster) config() (*rest.Config, error) {
 	var config *rest.Config
 	var err error
-	if c.chosen() {
-		config, err = clientcmd.BuildConfigFromFlags(c.server, c.kubeconfig)
+	if c.kubeconfig != "" || c.context != "" {
+		config, err = c.loader().ClientConfig()
+	} else if c.server != "" {
+		config, err = clientcmd.BuildConfigFromFlags(c.server, "")
 	} else {
 		config, err = rest.InClusterConfig()
 	}
@@ -98,9 +114,8 @@ func (c *cluster) ownNamespace() string {
 	if own := os.Getenv("POD_NAMESPACE"); own != "" {
 		return own
 	}
-	if c.kubeconfig != "" {
-		rules := &clientcmd.ClientConfigLoadingRules{ExplicitPath: c.kubeconfig}
-		if n, _, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, nil).Namespace(); err == nil {
+	if c.kubeconfig != "" || c.context != "" {
+		if n, _, err := c.loader().Namespace(); err == nil {
 			return n
 		}
 	}

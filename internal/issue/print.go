@@ -28,7 +28,7 @@ func WriteText(w io.Writer, l List) error {
 		if i.Suggestion != "" {
 			lines := strings.Split(strings.TrimRight(i.Suggestion, "\n"), "\n")
 			for n := range lines {
-				lines[n] = printable(lines[n])
+				lines[n] = Printable(lines[n])
 			}
 			fmt.Fprintf(out, "%sWrite instead: %s\n", indent, strings.Join(lines, "\n"+indent+"               "))
 		}
@@ -50,9 +50,9 @@ func WriteJSON(w io.Writer, l List) error {
 
 // head names object, position and code; the position stands alone where there is no object.
 func head(i Issue) string {
-	s := printable(i.Object.String())
+	s := Printable(i.Object.String())
 	if i.Object.File != "" && i.Object.Kind != "" {
-		s += " (" + printable(i.Object.position()) + ")"
+		s += " (" + Printable(i.Object.position()) + ")"
 	}
 	if s != "" {
 		s += " "
@@ -62,9 +62,9 @@ func head(i Issue) string {
 
 // body is the field and the message as one sentence.
 func body(i Issue) string {
-	s := printable(i.Message)
+	s := Printable(i.Message)
 	if i.Field != "" {
-		s = printable(i.Field) + ": " + s
+		s = Printable(i.Field) + ": " + s
 	}
 	if !strings.HasSuffix(s, ".") {
 		s += "."
@@ -72,8 +72,8 @@ func body(i Issue) string {
 	return s
 }
 
-// printable escapes what a terminal would act upon or can't show.
-func printable(s string) string {
+// Printable escapes what a terminal would act upon or can't show.
+func Printable(s string) string {
 	if !strings.ContainsFunc(s, hidden) && utf8.ValidString(s) {
 		return s
 	}

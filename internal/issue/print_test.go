@@ -110,7 +110,7 @@ func FuzzPrintable(f *testing.F) {
 	f.Add("plain")
 	f.Add("\x00\x1b[2J\x9b\u2028\ufeff\xff")
 	f.Fuzz(func(t *testing.T, s string) {
-		out := printable(s)
+		out := Printable(s)
 		if !utf8.ValidString(out) || strings.ContainsFunc(out, hidden) {
 			t.Errorf("%q became %q", s, out)
 		}

@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/hawser-ingress/hawser/internal/ingressnginx"
 	"github.com/hawser-ingress/hawser/internal/issue"
 	"github.com/hawser-ingress/hawser/internal/snapshot"
 )
@@ -28,9 +29,10 @@ type file struct {
 
 // content is what the bytes of a file hold.
 type content struct {
-	objects []object // in the order of the file
-	issues  issue.List
-	broken  bool // something was not read, so an object that is absent may still be meant
+	objects     []object                  // in the order of the file
+	controllers []ingressnginx.Controller // workloads that run ingress-nginx
+	issues      issue.List
+	broken      bool // something was not read, so an object that is absent may still be meant
 }
 
 // object is one decoded object; value is a pointer to one of the kinds of snapshot.Objects, or to v1 Endpoints.

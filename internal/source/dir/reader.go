@@ -84,6 +84,7 @@ func (r *reader) object(n *yaml.Node, apiVersion, kindName string, depth int) {
 	case apiVersion == "" || kindName == "":
 		r.noObject(apiVersion, kindName, line)
 	default:
+		r.controller(apiVersion, kindName, n, line)
 		r.skip(tally{apiVersion, kindName, line, 1, issue.Info})
 	}
 }
@@ -183,6 +184,7 @@ func join(path string, parts []reader) content {
 	all := reader{path: path}
 	for _, p := range parts {
 		all.objects = append(all.objects, p.objects...)
+		all.controllers = append(all.controllers, p.controllers...)
 		all.issues = append(all.issues, p.issues...)
 		all.broken = all.broken || p.broken
 		for _, u := range p.unread {

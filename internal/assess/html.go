@@ -1,0 +1,157 @@
+package assess
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed" // the parts of the page
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hawser-ingress/hawser/internal/issue"
+)
+
+var (
+	//go:embed page/page.html
+	pageHTML string
+	//go:embed page/page.css
+	pageCSS string
+	//go:embed page/page.js
+	pageJS string
+)
+
+// page is what the template reads beside the report.
+type page struct {
+	*Report
+	Policy     string // Content-Security-Policy: this style and this script, nothing else
+	CSS        template.CSS
+	JS         template.JS
+	Share      string // of the Ingresses that would be served
+	Open       int    // routes
+	Bar        []bar
+	BarLabel   string
+	Namespaces []string
+	Keys       []string // annotations, by name
+	Export     string
+}
+
+// bar is one outcome in the picture of all.
+type bar struct {
+	Outcome     Outcome
+	Count       int
+	From, Width string // in percent of all Ingresses
+	Share       string
+}
+
+// told is a finding and whose it is, where that is not clear from its place.
+type told struct {
+	Finding Finding
+	Subject string
+}
+
+// WriteHTML writes one page that needs nothing else: no script, style, font or picture from elsewhere. Text of objects is
+// escaped by its context, and shown with escapes where it does not print.
+func WriteHTML(w io.Writer, r *Report) error {
+	t, err := template.New("page").Funcs(functions()).Parse(pageHTML)
+	if err != nil {
+		return fmt.Errorf("read the page: %w", err)
+	}
+	var out bytes.Buffer
+	if err := t.Execute(&out, newPage(r)); err != nil {
+		return fmt.Errorf("fill the page: %w", err)
+	}
+	_, err = w.Write(out.Bytes())
+	return err
+}
+
+func newPage(r *Report) page {
+	p := page{
+		Report: r, CSS: template.CSS(pageCSS), JS: template.JS(pageJS), Export: Export,
+		Policy: fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; img-src data:; base-uri 'none'; form-action 'none'", hash(pageCSS), hash(pageJS)),
+		Share:  percent(r.Totals.Ingresses.Answered(), r.Totals.Ingresses.Total),
+		Open:   r.Totals.Routes - r.Totals.Closed,
+	}
+	all, from := len(r.Ingresses), 0.0
+	var label []string
+	for _, o := range Outcomes() {
+		n := r.Totals.Ingresses.Of(o)
+		width := 0.0
+		if all > 0 {
+			width = 100 * float64(n) / float64(all)
+		}
+		p.Bar = append(p.Bar, bar{o, n, fmt.Sprintf("%.3f", from), fmt.Sprintf("%.3f", width), percent(n, all)})
+		label = append(label, fmt.Sprintf("%s %d", o.Words(), n))
+		from += width
+	}
+	p.BarLabel = strings.Join(label, ", ")
+	namespaces := map[string]bool{}
+	for n := range r.Ingresses {
+		namespaces[r.Ingresses[n].Namespace] = true
+	}
+	p.Namespaces = slices.Sorted(maps.Keys(namespaces))
+	for _, a := range r.Annotations {
+		p.Keys = append(p.Keys, a.Key)
+	}
+	slices.Sort(p.Keys)
+	return p
+}
+
+// HasController reports whether there is anything to say of it.
+func (r *Report) HasController() bool {
+	return r.Controller.Workload != nil || r.Controller.ConfigMap != nil
+}
+
+func hash(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// opened is how many Ingresses the page shows with their findings from the start.
+const opened = 3
+
+func functions() template.FuncMap {
+	return template.FuncMap{
+		"p":        issue.Printable,
+		"class":    func(s string) string { return issue.Printable(classWord(s)) },
+		"short":    func(key string) string { return issue.Printable(key[strings.LastIndex(key, "/")+1:]) },
+		"join":     func(list []string) string { return issue.Printable(strings.Join(list, " ")) },
+		"few":      few,
+		"sentence": sentence,
+		"lines":    lines,
+		"first": func(list []string) string {
+			if len(list) == 0 {
+				return ""
+			}
+			return list[0]
+		},
+		"open": func(n int, i Ingress) bool { return n < opened && i.Outcome != Served && i.Outcome != Foreign },
+		"about": func(f Finding, of any) told {
+			if i, ok := of.(Ingress); ok && f.Object.Kind == "Ingress" && f.Object.Name == i.Name && f.Object.Namespace == i.Namespace {
+				return told{Finding: f}
+			}
+			return told{f, strings.TrimSpace(f.Object.String() + position(f.Object.File, f.Object.Line))}
+		},
+	}
+}
+
+// few lists the first of many.
+func few(list []string) string {
+	const most = 4
+	text := issue.Printable(strings.Join(list[:min(most, len(list))], ", "))
+	if more := len(list) - most; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+func lines(s string) string {
+	list := strings.Split(strings.TrimRight(s, "\n"), "\n")
+	for n := range list {
+		list[n] = issue.Printable(list[n])
+	}
+	return strings.Join(list, "\n")
+}
