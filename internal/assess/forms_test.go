@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 	"unicode"
@@ -332,18 +333,24 @@ func TestWriteErrorsAreReturned(t *testing.T) {
 	}
 }
 
+// TestFiveThousandIngresses counts the time of the processor, on all cores: other programs may be busy beside it. Less than
+// that has passed on a machine that does nothing else.
 func TestFiveThousandIngresses(t *testing.T) {
 	manifests := fleet(5000)
-	const limit = 3 * time.Second
-	var took time.Duration
-	for range 4 { // tests of other packages take the processor at times
-		start := time.Now()
-		written(t, "html", report(t, input(t, manifests)))
-		if took = time.Since(start); took < limit {
-			return
-		}
+	start := processorTime(t)
+	written(t, "html", report(t, input(t, manifests)))
+	if took := processorTime(t) - start; took > 3*time.Second {
+		t.Errorf("5,000 Ingresses take %s, from the manifests to the page", took)
 	}
-	t.Errorf("5,000 Ingresses take %s, from the manifests to the page", took)
+}
+
+func processorTime(t *testing.T) time.Duration {
+	t.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func BenchmarkFiveThousandIngresses(b *testing.B) {
