@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"strconv"
 	"strings"
@@ -130,6 +129,3 @@ func serve(l net.Listener) {
 		}()
 	}
 }
-
-// drain reads what nobody wants to read, so that whoever writes is never held up.
-func drain(r io.Reader) { _, _ = io.Copy(io.Discard, r) }

@@ -165,28 +165,35 @@ func freePort() (int, error) {
 type program struct {
 	cmd   *exec.Cmd
 	addr  string
-	out   *os.File // the end of the pipe that its log comes out of
+	sink  *exec.Cmd // takes its log
 	ended chan struct{}
 }
 
-// launch starts a program and waits until it serves the host. Its log goes through a pipe, as in a container.
+// launch starts a program and waits until it serves the host. Its log goes through a pipe to another process that sleeps
+// until something comes, as in a container.
 func launch(port int, host string, argv ...string) (*program, error) {
+	p := &program{exec.Command(argv[0], argv[1:]...), fmt.Sprintf("127.0.0.1:%d", port), exec.Command("cat"), make(chan struct{})}
 	r, w, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
-	p := &program{exec.Command(argv[0], argv[1:]...), fmt.Sprintf("127.0.0.1:%d", port), r, make(chan struct{})}
+	p.sink.Stdin = r // its output goes to /dev/null
+	err = p.sink.Start()
+	r.Close()
+	if err != nil {
+		w.Close()
+		return nil, err
+	}
 	p.cmd.Stdout = w
 	p.cmd.Stderr = os.Stderr
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
-	err = p.cmd.Start()
-	w.Close()
-	if err != nil {
-		r.Close()
+	if err := p.cmd.Start(); err != nil {
+		w.Close() // which ends the sink
+		p.sink.Wait()
 		return nil, err
 	}
-	go drain(r)
 	go func() { p.cmd.Wait(); close(p.ended) }()
+	w.Close()
 	for range 1200 {
 		if l, err := newLoad(p.addr, host, 1, simple); err == nil {
 			err = l.send(1)
@@ -197,7 +204,7 @@ func launch(port int, host string, argv ...string) (*program, error) {
 		}
 		select {
 		case <-p.ended:
-			r.Close()
+			p.stop()
 			return nil, fmt.Errorf("%s ended: %v", strings.Join(argv, " "), p.cmd.ProcessState)
 		case <-time.After(50 * time.Millisecond):
 		}
@@ -214,5 +221,5 @@ func (p *program) stop() {
 		p.cmd.Process.Kill()
 		<-p.ended
 	}
-	p.out.Close()
+	p.sink.Wait() // it ends when nobody can write any more
 }

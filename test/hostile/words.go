@@ -25,7 +25,7 @@ func meant() []string {
 		"tune.maxrewrite", "tune.ssl.lifetime", "tune.ssl.default-dh-param", "ssl-default-bind-options", "ssl-default-bind-ciphers",
 		"defaults", "mode", "option", "timeout", "balance", "retries", "retry-on", "errorfile", "resolvers", "parse-resolv-conf", "hold",
 		"accepted_payload_size", "frontend", "bind", "use_backend", "default_backend", "backend", "server", "stick-table",
-		"http-request set-var", "http-request unset-var", "http-request return", "http-request del-header", "http-request set-header",
+		"tcp-request session set-var", "http-request set-var", "http-request unset-var", "http-request return", "http-request del-header", "http-request set-header",
 		"http-request redirect", "http-request disable-l7-retry", "http-request track-sc2",
 		"http-after-response del-header", "http-after-response set-header", "http-after-response add-header",
 		"set-var", ".if", ".endif", "tune.lua.bool-sample-conversion", "lua-load-per-thread", "http-request set-log-level",
@@ -51,6 +51,10 @@ func directives(config string) ([]string, error) {
 		if strings.HasPrefix(name, "http-") {
 			action, _, _ := strings.Cut(words[1], "(")
 			name += " " + action
+		}
+		if name == "tcp-request" {
+			action, _, _ := strings.Cut(words[2], "(")
+			name += " " + words[1] + " " + action
 		}
 		out = append(out, name)
 	}

@@ -16,7 +16,8 @@ const (
 	pipeSize    = 1 << 20 // what HAProxy may be ahead of us before it drops lines of the access log
 	keptLines   = 500     // of the alerts, for the error of a start or reload
 	longestLine = 64 << 10
-	setPipeSize = 1031 // F_SETPIPE_SZ, not among syscall's constants
+	setPipeSize = 1031 // F_SETPIPE_SZ and F_GETPIPE_SZ, not among syscall's constants
+	getPipeSize = 1032
 )
 
 // output takes what HAProxy and all its workers write, through restarts and reloads. HAProxy gets pipes and not our
@@ -27,7 +28,15 @@ type output struct {
 	readers        sync.WaitGroup
 }
 
-type pipe struct{ r, w *os.File }
+type pipe struct {
+	r reader
+	w *os.File
+}
+
+type reader interface {
+	io.ReadCloser
+	SetReadDeadline(time.Time) error
+}
 
 func openPipe() (*pipe, error) {
 	r, w, err := os.Pipe()
@@ -50,6 +59,11 @@ func openOutput(access io.Writer, log *slog.Logger) (*output, error) {
 		stdout.r.Close()
 		stdout.w.Close()
 		return nil, err
+	}
+	if slow, err := newPaced(stdout.r.(*os.File)); err != nil {
+		slog.New(log.Handler()).Debug("The access log is read as it comes", "error", err)
+	} else if slow != nil {
+		stdout.r = slow
 	}
 	o := &output{stdout: stdout, stderr: stderr, journal: newJournal(log)}
 	o.readers.Add(2)

@@ -111,6 +111,28 @@ func (r *renderer) hostRules() []cfg.Line {
 	return out
 }
 
+// sourceRules write the address of the client once for each connection.
+func (r *renderer) sourceRules() []cfg.Line {
+	if r.sourceChanges() {
+		return nil
+	}
+	return []cfg.Line{cfg.L("tcp-request session", cfg.Call("set-var", "sess.src"), cfg.Expr(cfg.Fetch("src").Conv("lower")))}
+}
+
+// source is the address of the client as text.
+func (r *renderer) source() cfg.Sample {
+	if r.sourceChanges() {
+		return cfg.Fetch("src")
+	}
+	return cfg.Var("sess.src")
+}
+
+// sourceChanges says that requests of one connection may be those of different clients.
+func (r *renderer) sourceChanges() bool {
+	f := r.model.Global.Forwarded
+	return f != nil && f.Address != ""
+}
+
 // addressRules tell servers the addresses that a request came through, and its client.
 func (r *renderer) addressRules() []cfg.Line {
 	name := "X-Forwarded-For"
@@ -119,7 +141,7 @@ func (r *renderer) addressRules() []cfg.Line {
 		name = f.Address
 	}
 	line := func(n int) cfg.Sample { return cfg.Fetch("req.fhdr", name, strconv.Itoa(n)) }
-	src := cfg.Print(cfg.Fetch("src"))
+	src := cfg.Print(r.source())
 	const original = "X-Original-Forwarded-For"
 	out := []cfg.Line{
 		cfg.L("http-request del-header", cfg.Word(original)),

@@ -38,6 +38,8 @@ func (r *renderer) frontend(p port) cfg.Section {
 	}
 	s.Add(r.questionRoom()...)
 	s.Add(r.proxyRules()...)
+	s.Add(r.sourceRules()...)
+	s.Add(r.idRules()...)
 	s.Add(slices.Concat(
 		r.nameRules(),
 		r.cleaningRules(),
@@ -90,13 +92,8 @@ func (r *renderer) headerRules(p port) []cfg.Line {
 	if r.schemeTold() {
 		scheme = cfg.Print(cfg.Var("txn.scheme"))
 	}
-	id := cfg.Fetch("req.hdr", "x-request-id")
-	var identify []cfg.Line
-	if !r.model.Global.Headers.NoID {
-		identify = append(identify, setHeader("X-Request-ID", cfg.Print(cfg.Fetch("uuid").Conv("regsub", "-", "", "g"))).Unless(cfg.MatchLen(id, cfg.AtLeast(1))))
-	}
 	return slices.Concat(
-		identify,
+		r.requestIDRules(),
 		r.addressRules(),
 		[]cfg.Line{setHeader("X-Forwarded-Host", cfg.Print(cfg.Fetch("req.fhdr", "host")))},
 		r.portRules(p),

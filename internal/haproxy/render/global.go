@@ -20,12 +20,26 @@ const tlsCiphers = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:EC
 // Sizes and times of HAProxy itself.
 const (
 	sessionLifetime = 600   // seconds a TLS session can be resumed, as ingress-nginx's ssl-session-timeout
-	BufferSize      = 65536 // holds the 4 x 8 KiB of request header that nginx takes, and a client certificate of 32 KiB
+	BufferSize      = 40960 // the 4 x 8 KiB of request header that nginx takes, and rewriteReserve
+	rewriteReserve  = 8192  // for the headers that are added
 	oldWorkers      = 20    // processes of earlier configurations that may still serve connections
-	rewriteReserve  = 24576 // for the headers that are added, above all ssl-client-cert
+
+	// where a host asks for certificates: these may have 32 KiB, as text in ssl-client-cert, too
+	identityBuffer  = 65536
+	identityReserve = 24576
 )
 
+// buffer is tune.bufsize, at least BufferSize, and the part of it that is kept for headers that are added. HAProxy
+// copies a whole buffer for every request that it may have to send again, so its size is a cost of each request.
+func (r *renderer) buffer() (size, reserve int) {
+	if r.policies.any {
+		return identityBuffer, identityReserve
+	}
+	return BufferSize, rewriteReserve
+}
+
 func (r *renderer) global() cfg.Section {
+	size, reserve := r.buffer()
 	s := cfg.Section{Header: cfg.L("global")}
 	s.Add(cfg.L("default-path config"))
 	if r.options.Socket != "" {
@@ -41,8 +55,8 @@ func (r *renderer) global() cfg.Section {
 	s.Add(
 		cfg.L("mworker-max-reloads", cfg.Int(oldWorkers)),
 		cfg.L("hard-stop-after", cfg.Millis(r.model.Global.Timeouts.HardStop)),
-		cfg.L("tune.bufsize", cfg.Int(BufferSize)),
-		cfg.L("tune.maxrewrite", cfg.Int(rewriteReserve)),
+		cfg.L("tune.bufsize", cfg.Int(size)),
+		cfg.L("tune.maxrewrite", cfg.Int(reserve)),
 		cfg.L("tune.ssl.lifetime", cfg.Int(sessionLifetime)),
 		cfg.L("tune.ssl.default-dh-param", cfg.Int(2048)),
 	)

@@ -20,21 +20,21 @@ func pathRules() []cfg.Line {
 	}
 	isOdd := cfg.Found(cfg.Var("txn.odd"))
 	bad := cfg.Match(path, cfg.Regex, `%(?![0-9A-Fa-f]{2})|%00`)
-	out = append(out,
-		respond(400, cfg.And(isOdd, bad)),
-		set("txn.path", path.
-			Conv("url_dec").
-			Conv("regsub", "//+", "/", "g").
-			Conv("regsub", `(?:/\.)+(?=/)`, "", "g").
-			Conv("regsub", `/\.\z`, "/")).If(isOdd),
-	)
-	dots := cfg.Match(path, cfg.Regex, `/\.\.(?:/|\z)`)
+	// One expression, so that all of this is one condition to a path that is not odd.
+	resolved := path.
+		Conv("url_dec").
+		Conv("regsub", "//+", "/", "g").
+		Conv("regsub", `(?:/\.)+(?=/)`, "", "g").
+		Conv("regsub", `/\.\z`, "/")
 	for range model.NestedDots {
-		out = append(out, set("txn.path", path.
+		resolved = resolved.
 			Conv("regsub", `/(?!\.\.(?:/|\z))[^/]+/\.\.(?=/)`, "", "g").
-			Conv("regsub", `/(?!\.\.(?:/|\z))[^/]+/\.\.\z`, "/")).If(cfg.And(isOdd, dots)))
+			Conv("regsub", `/(?!\.\.(?:/|\z))[^/]+/\.\.\z`, "/")
 	}
+	dots := cfg.Match(path, cfg.Regex, `/\.\.(?:/|\z)`)
 	return append(out,
+		respond(400, cfg.And(isOdd, bad)),
+		set("txn.path", resolved).If(isOdd),
 		respond(400, cfg.And(isOdd, cfg.Or(dots, cfg.Not(cfg.Match(path, cfg.Prefix, "/"))))),
 		set("txn.path", path.
 			Conv("regsub", "%", "%25", "g").
