@@ -10,6 +10,7 @@ import (
 	"github.com/hawser-ingress/hawser/internal/accesslog"
 	"github.com/hawser-ingress/hawser/internal/compare"
 	"github.com/hawser-ingress/hawser/internal/compare/probe"
+	"github.com/hawser-ingress/hawser/internal/issue"
 )
 
 // plan makes the requests, from a log or from the Ingresses.
@@ -35,7 +36,25 @@ func (c *compareCommand) plan(s Streams, o compare.Options) (probe.Plan, *compar
 	if err != nil {
 		return probe.Plan{}, nil, err
 	}
-	return probe.Generate(world.Model, options), nil, nil
+	plan := probe.Generate(world.Model, options)
+	plan.LeftOut = append(plan.LeftOut, unread(world.Issues)...)
+	return plan, nil, nil
+}
+
+// unread says that there are objects from which not every request could be made.
+func unread(issues issue.List) []probe.LeftOut {
+	out := probe.LeftOut{Reason: "an error in an object may hide requests; hawser render lists the errors"}
+	for _, i := range issues {
+		if i.Severity == issue.Error {
+			if out.Count++; out.Count == 1 {
+				out.Example = i.Object.String() + ": " + i.Message
+			}
+		}
+	}
+	if out.Count == 0 {
+		return nil
+	}
+	return []probe.LeftOut{out}
 }
 
 // samples is how many lines that are no request are shown.

@@ -43,7 +43,7 @@ type answer struct {
 // handshake is what a client learns before it asks.
 type handshake struct {
 	version       string
-	protocol      string
+	protocol      string // that is chosen if HTTP/2 is offered
 	leaf          *x509.Certificate
 	intermediates int
 	asked         bool     // a client certificate was asked for

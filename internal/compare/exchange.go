@@ -75,10 +75,13 @@ func (s *sender) connect(ctx context.Context, r probe.Request, key string) (*ans
 	}
 	c := &conn{key: key, Conn: raw}
 	if r.Secure {
-		if err := c.secure(ctx, r, s.timeout, s.certs[r.Client]); err != nil {
+		if err := c.secure(ctx, r, s.timeout, s.certs[r.Client], "http/1.1"); err != nil {
 			_ = raw.Close()
 			a := failed(err)
 			return &a, nil
+		}
+		if r.Handshake {
+			c.handshake.protocol = s.protocol(ctx, r)
 		}
 	}
 	c.in = bufio.NewReaderSize(c.Conn, 64<<10)
@@ -86,13 +89,32 @@ func (s *sender) connect(ctx context.Context, r probe.Request, key string) (*ans
 	return nil, nil
 }
 
-func (c *conn) secure(ctx context.Context, r probe.Request, timeout time.Duration, cert *tls.Certificate) error {
+// protocol is what a server chooses if it can have HTTP/2, which is found out with a connection of its own.
+func (s *sender) protocol(ctx context.Context, r probe.Request) string {
+	dialer := net.Dialer{Timeout: s.timeout}
+	raw, err := dialer.DialContext(ctx, "tcp", s.side.address(true))
+	if err != nil {
+		return "not known"
+	}
+	defer raw.Close()
+	c := &conn{Conn: raw}
+	if err := c.secure(ctx, r, s.timeout, s.certs[r.Client], "h2", "http/1.1"); err != nil {
+		return string(failed(err).outcome)
+	}
+	if c.handshake.protocol == "" {
+		return "none"
+	}
+	return c.handshake.protocol
+}
+
+// secure makes the handshake.
+func (c *conn) secure(ctx context.Context, r probe.Request, timeout time.Duration, cert *tls.Certificate, protocols ...string) error {
 	asked, acceptable := false, [][]byte{}
 	config := &tls.Config{
 		InsecureSkipVerify: true, // certificates are compared, not trusted: nothing secret is sent
 		ServerName:         r.SNI,
 		MinVersion:         tls.VersionTLS10,
-		NextProtos:         []string{"http/1.1"},
+		NextProtos:         protocols,
 		GetClientCertificate: func(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
 			asked, acceptable = true, info.AcceptableCAs
 			if cert == nil {

@@ -136,6 +136,7 @@ func parseEcho(a answer) (echo.Request, bool) {
 // fields are those of the connection.
 func (h *handshake) fields(name string, out observed) {
 	out["tls.version"] = h.version
+	out["tls.protocol"] = h.protocol
 	out["tls.asks-for-certificate"] = strconv.FormatBool(h.asked)
 	if h.asked {
 		out["tls.authorities"] = strings.Join(h.names, " | ")

@@ -156,3 +156,33 @@ func TestTextDoesNotDriveTheTerminal(t *testing.T) {
 		t.Errorf("%q", b.String())
 	}
 }
+
+// TestTextNamesRequestsOnce: headers that are missing together are told of with one list of requests.
+func TestTextNamesRequestsOnce(t *testing.T) {
+	left, right := site(t, "left", header("X-A", "1", "X-B", "2"), nil), site(t, "right", header("X-B", "3"), nil)
+	var b bytes.Buffer
+	if err := WriteText(&b, compared(t, left, right, plan(probe.Request{Kind: probe.Path, Ingress: "shop/web"}, probe.Request{Target: "/x", Kind: probe.Below}), nil)); err != nil {
+		t.Fatal(err)
+	}
+	got := strings.NewReplacer(left.HTTP, "LEFT", right.HTTP, "RIGHT").Replace(b.String())
+	want := `Left     https://` + left.HTTPS + ` http://LEFT
+Right    https://` + right.HTTPS + ` http://RIGHT
+Result   2 requests: 0 the same, 2 different
+
+header.x-a: only on the left (2 requests of 1 host)
+  GET http://shop.test/ (path, Ingress shop/web)
+    left   1
+    right  (absent)
+    curl -sS -i -g --http1.1 --path-as-is --connect-to ::LEFT http://shop.test/
+    curl -sS -i -g --http1.1 --path-as-is --connect-to ::RIGHT http://shop.test/
+  GET http://shop.test/x (below)
+
+header.x-b: another value (2 requests of 1 host)
+  the same requests, such as the one above
+    left   2
+    right  3
+`
+	if got != want {
+		t.Errorf("got\n%s\nwanted\n%s", got, want)
+	}
+}

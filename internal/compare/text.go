@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -28,8 +29,9 @@ func WriteText(w io.Writer, r *Report) error {
 	for _, result := range r.Requests {
 		byID[result.Request.ID] = result
 	}
-	for _, g := range r.Groups {
-		writeGroup(out, g, byID)
+	for i, g := range r.Groups {
+		again := i > 0 && g.Verdict == r.Groups[i-1].Verdict && slices.Equal(g.Requests, r.Groups[i-1].Requests)
+		writeGroup(out, g, byID, again)
 	}
 	for _, result := range r.Requests {
 		if result.Verdict == Failed {
@@ -90,7 +92,8 @@ func (g Group) Title() string {
 	return s
 }
 
-func writeGroup(out io.Writer, g Group, byID map[string]Result) {
+// writeGroup shows the requests of a group unless they are again those of the group before.
+func writeGroup(out io.Writer, g Group, byID map[string]Result, again bool) {
 	fmt.Fprintf(out, "\n%s (%s of %s)\n", printable(g.Title()), count(g.Count, "request"), count(len(g.Hosts), "host"))
 	switch g.Verdict {
 	case Known:
@@ -100,11 +103,18 @@ func writeGroup(out io.Writer, g Group, byID map[string]Result) {
 	case Differs, Failed:
 	}
 	example := byID[g.Requests[0]]
-	fmt.Fprintf(out, "  %s\n", printable(About(example.Request)))
+	if again {
+		fmt.Fprintln(out, "  the same requests, such as the one above")
+	} else {
+		fmt.Fprintf(out, "  %s\n", printable(About(example.Request)))
+	}
 	for _, d := range example.Differences {
 		if d.Field == g.Field {
 			fmt.Fprintf(out, "    left   %s\n    right  %s\n", printable(short(d.Left)), printable(short(d.Right)))
 		}
+	}
+	if again {
+		return
 	}
 	if g.Verdict != Known {
 		fmt.Fprintf(out, "    %s\n    %s\n", printable(example.Curl[0]), printable(example.Curl[1]))

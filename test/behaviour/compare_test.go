@@ -2,10 +2,13 @@ package behaviour
 
 import (
 	"bytes"
+	"crypto/tls"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +17,7 @@ import (
 	"testing"
 
 	"github.com/hawser-ingress/hawser/internal/compare"
+	"github.com/hawser-ingress/hawser/internal/testcert"
 )
 
 // comparison runs hawser compare with the requests of the manifests.
@@ -69,7 +73,7 @@ func TestCompareTwoOfTheSame(t *testing.T) {
 		Ingress("cert", "cert.test", "one", []string{"auth-tls-secret: default/gone"})
 	left, right := Start(t, manifests, "http://plain.test/"), Start(t, manifests, "http://plain.test/")
 	r, status := comparison(t, manifests, left.addresses(), right.addresses())
-	if status != 0 || r.Same != r.Planned || r.Planned < 100 || len(r.LeftOut) > 1 {
+	if status != 0 || r.Same != r.Planned || r.Planned < 100 || len(r.LeftOut) > 2 {
 		t.Errorf("status %d, %s: %v\nleft out: %v", status, r.Sentence(), found(r), r.LeftOut)
 	}
 }
@@ -122,5 +126,93 @@ func TestComparePlantedDifferences(t *testing.T) {
 	}
 	if status != 3 {
 		t.Errorf("the exit status is %d", status)
+	}
+}
+
+// TestCompareClientCertificates: who gets in without a certificate, with one of nobody, and with a good one.
+func TestCompareClientCertificates(t *testing.T) {
+	clients := testcert.Must(testcert.NewClients())
+	good := filepath.Join(t.TempDir(), "good.pem")
+	if err := os.WriteFile(good, append(clients.Good.CertPEM(), clients.Good.KeyPEM()...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ca := fmt.Sprintf("---\napiVersion: v1\nkind: Secret\nmetadata: {name: ca}\ndata: {ca.crt: %s}\n", base64.StdEncoding.EncodeToString(clients.CA.CertPEM()))
+	manifests := func(mode string) string {
+		return ca + Backend("one", Echo(t, "one")) + Ingress("plain", "plain.test", "one", nil) +
+			Ingress("cert", "cert.test", "one", []string{"auth-tls-secret: default/ca", "auth-tls-verify-client: " + mode}, "/", "/app")
+	}
+	l, o := Start(t, manifests("'on'"), "http://plain.test/"), Start(t, manifests("optional_no_ca"), "http://plain.test/")
+	r, status := comparison(t, manifests("'on'"), l.addresses(), o.addresses(), "--client-cert", good, "--only", "cert.test")
+	got := found(r)
+	for _, want := range []struct{ key, left, right string }{
+		{"cert.test no-certificate status", "400", "200"},
+		{"cert.test self-signed status", "400", "200"},
+	} {
+		if d := got[want.key]; d.Left != want.left || d.Right != want.right {
+			t.Errorf("%s: %+v, wanted is %s and %s", want.key, d, want.left, want.right)
+		}
+		delete(got, want.key)
+	}
+	for key, d := range got {
+		if key != "cert.test path tls.authorities" && strings.HasPrefix(key, "cert.test path") || strings.HasPrefix(key, "cert.test client-certificate") {
+			t.Errorf("with a good certificate, %s: %+v", key, d)
+		}
+	}
+	if status != 3 || len(r.LeftOut) > 0 {
+		t.Errorf("status %d, left out: %v", status, r.LeftOut)
+	}
+}
+
+// TestCompareIsInterrupted: Ctrl-C ends it with the report of what was asked, and with the status of a failure.
+func TestCompareIsInterrupted(t *testing.T) {
+	manifests := Backend("one", Echo(t, "one")) + Ingress("plain", "plain.test", "one", nil, "/a", "/b", "/c")
+	s := Start(t, manifests, "http://plain.test/a")
+	file := filepath.Join(t.TempDir(), "site.yaml")
+	if err := os.WriteFile(file, []byte(manifests), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	command := exec.Command(binary(t), "compare", "--manifests", file, "--rate", "5", "--left", "http://"+s.HTTP, "--right", "http://"+s.HTTP)
+	var out, errs bytes.Buffer
+	command.Stdout, command.Stderr = &out, &errs
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	seen := strings.Count(s.Log(), "hawser=compare")
+	s.Await(func() bool { return strings.Count(s.Log(), "hawser=compare") > seen })
+	if err := command.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Wait(); err == nil || command.ProcessState.ExitCode() != 1 {
+		t.Errorf("it ended with %v", err)
+	}
+	if !strings.Contains(out.String(), "; interrupted, ") || !strings.Contains(errs.String(), "the comparison was interrupted") {
+		t.Errorf("%s%s", out.String(), errs.String())
+	}
+}
+
+// TestCompareReplaysWhatHawserLogged: the log of the one is asked of the other.
+func TestCompareReplaysWhatHawserLogged(t *testing.T) {
+	backend := Backend("one", Echo(t, "one"))
+	manifests := backend + Ingress("plain", "plain.test", "one", nil, "/", `/"q"`)
+	for _, format := range []string{"text", "json"} {
+		s := Start(t, manifests, "http://plain.test/", "--access-log", format)
+		other := Start(t, backend+Ingress("plain", "plain.test", "one", []string{"rewrite-target: /new"}, "/a"), "http://plain.test/a")
+		client := s.Client()
+		client.Transport.(*http.Transport).TLSClientConfig = &tls.Config{InsecureSkipVerify: true, ServerName: "plain.test"}
+		fetch(t, client, "http://plain.test/a?x=1")
+		fetch(t, client, "https://plain.test/b%22c?x=%22")
+		s.Await(func() bool { return strings.Contains(s.Log(), "b%22c") })
+		log := filepath.Join(t.TempDir(), "log")
+		if err := os.WriteFile(log, []byte(s.Log()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r, status := comparison(t, manifests, s.addresses(), other.addresses(), "--log", log, "--only", "plain.test")
+		got := found(r)
+		if d := got["plain.test replayed saw.uri"]; status != 3 || d.Left != "/a?x=1" || d.Right != "/new?x=1" {
+			t.Errorf("%s: status %d: %+v", format, status, got)
+		}
+		if d := got["plain.test replayed status"]; d.Left != "200" || d.Right != "404" || r.Log.Read < 2 {
+			t.Errorf("%s: %+v of %+v", format, got, r.Log)
+		}
 	}
 }

@@ -56,7 +56,7 @@ http {
     server {
         server_name _;
         listen 127.0.0.1:%[1]s default_server;
-        listen 127.0.0.1:%[2]s ssl default_server;
+        listen 127.0.0.1:%[2]s ssl http2 default_server;
         ssl_certificate default.crt;
         ssl_certificate_key default.key;
         add_header Strict-Transport-Security $hsts always;
@@ -65,7 +65,7 @@ http {
     server {
         server_name shop.test;
         listen 127.0.0.1:%[1]s;
-        listen 127.0.0.1:%[2]s ssl;
+        listen 127.0.0.1:%[2]s ssl http2;
         add_header Strict-Transport-Security $hsts always;
         set $secure 1;
         if ($scheme = http) { set $secure 0; }
