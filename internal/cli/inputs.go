@@ -46,6 +46,8 @@ func (i *inputs) register(c *cobra.Command) {
 	f.BoolVar(&i.settings.ClassByName, "ingress-class-by-name", false, "serve the IngressClass named by --ingress-class whatever its controller")
 	f.BoolVar(&i.settings.WithoutClass, "watch-ingress-without-class", false, "serve Ingresses that name no class")
 	f.StringVar(&i.settings.AnnotationsPrefix, "annotations-prefix", i.settings.AnnotationsPrefix, "prefix of the annotations")
+	f.BoolVar(&i.settings.AllowSnippets, "allow-snippet-annotations", false, "read annotations with lines of nginx; annotations-risk-level must be Critical, too (the ConfigMap key of this name is stronger)")
+	f.BoolVar(&i.settings.PartialSnippets, "allow-partial-snippets", false, "serve a route although a line of its snippets has no rule; lines that protect close it in any case")
 	f.StringVar(&i.settings.Zone, "topology-zone", "", "zone of this replica, for --enable-topology-aware-routing (default: that of its node)")
 	f.StringVar(&i.accessLog, "access-log", "text", "form of the access log on standard output: text, json or off")
 	f.Uint16Var(&i.httpPort, "http-port", 80, "port of HTTP")

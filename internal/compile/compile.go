@@ -86,8 +86,9 @@ type ingressPass struct {
 
 type route struct {
 	*model.Route
-	pass  *ingressPass
-	order int // among the routes of the host, oldest Ingress first
+	pass     *ingressPass
+	location bool // made by a host, not by a rule of an Ingress
+	order    int  // among the routes of the host, oldest Ingress first
 }
 
 func (c *compiler) compileSettings() *dialect.Pass {

@@ -21,7 +21,7 @@ func (c *compiler) expressions(h *host) ([]*model.Route, bool) {
 		wanted = wanted || r.Regex
 	}
 	if !wanted {
-		return nil, false
+		return c.withExpressions(h)
 	}
 	slices.SortFunc(all, func(a, b *route) int {
 		return cmp.Or(
@@ -30,13 +30,14 @@ func (c *compiler) expressions(h *host) ([]*model.Route, bool) {
 			cmp.Compare(a.order, b.order),
 		)
 	})
-	var out []*model.Route
+	out, rest := c.locationExpressions(all)
+	all = slices.DeleteFunc(all, func(r *route) bool { return r.location })
 	for _, r := range all {
 		for _, e := range expressionsOf(h, r) {
 			out = append(out, c.checked(r, e))
 		}
 	}
-	return out, true
+	return append(out, rest...), true
 }
 
 // expressionsOf is one route, or two: a Prefix that is rewritten to itself is rewritten below it only. A Prefix beside an

@@ -29,12 +29,14 @@ func (c *compiler) finishHost(h *host, settings *dialect.Pass) {
 	for _, r := range h.routes {
 		c.finishRoute(h, r, settings)
 	}
+	c.addLocations(h)
 	c.attachCanaries(h)
 	routes, ok := c.expressions(h)
 	if !ok {
 		addSlashRedirects(h)
 		routes = sortedRoutes(h.routes)
 	}
+	routes = c.applyHostRules(h, routes)
 	h.Routes = routes
 	h.AppRoot = appRoot(routes)
 	c.claimAliases(h)
@@ -83,7 +85,7 @@ func addSlashRedirects(h *host) {
 	for _, match := range slices.SortedFunc(maps.Keys(h.routes), compareMatches) {
 		r := h.routes[match]
 		bare := strings.TrimSuffix(match.Path, "/")
-		if bare == match.Path || bare == "" {
+		if bare == match.Path || bare == "" || match.Kind == model.Start || match.Kind == model.Regex {
 			continue
 		}
 		exact := model.Match{Kind: model.Exact, Path: bare}
@@ -109,9 +111,11 @@ func sortedRoutes(routes map[model.Match]*route) []*model.Route {
 }
 
 func compareMatches(a, b model.Match) int {
+	exact := func(m model.Match) int { return min(int(m.Kind), 1) }
 	return cmp.Or(
-		cmp.Compare(a.Kind, b.Kind),
+		cmp.Compare(exact(a), exact(b)),
 		cmp.Compare(len(b.Path), len(a.Path)),
 		cmp.Compare(a.Path, b.Path),
+		cmp.Compare(a.Kind, b.Kind),
 	)
 }

@@ -31,6 +31,13 @@ func (k *Key[T]) Own(p *Pass) (T, bool) {
 	return value, ok && source.object == p.object
 }
 
+// Setting is Get for the controller's ConfigMap alone.
+func (k *Key[T]) Setting(p *Pass) (T, bool) {
+	own := *k
+	own.Scope = Setting
+	return own.Get(p)
+}
+
 func (k *Key[T]) lookup(p *Pass) (T, found, bool) {
 	for _, f := range p.find(k.Description) {
 		if f.value == "" && !k.Empty {

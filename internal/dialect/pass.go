@@ -76,6 +76,9 @@ func (p *Pass) find(d Description) []found {
 // Object is what the pass reads.
 func (p *Pass) Object() issue.Ref { return p.object }
 
+// Settings is the controller's ConfigMap.
+func (p *Pass) Settings() issue.Ref { return p.settingsRef }
+
 // Field is the name of a key as this object writes it.
 func (p *Pass) Field(key string) string { return p.prefix + key }
 

@@ -27,6 +27,7 @@ type Host struct {
 	TLS        *Cert       // nil: the default certificate
 	ClientCert *ClientCert // nil: no certificate is asked for
 	ServerTLS  *ServerTLS  // of servers of routes that say nothing of their own; nil: nothing
+	Rules      *HostRules  // nil: none
 	Routes     []*Route    // by precedence: the first that matches serves; either none or all of them are expressions
 	Origins    []issue.Ref // the Ingresses that contribute to the host
 }
@@ -38,6 +39,7 @@ type Route struct {
 	Policy  Policy
 	Canary  *Canary     // nil: every request is for the Action
 	AppRoot string      // where its Ingress wants a request of the host for exactly "/" sent; "": nowhere
+	Ahead   bool        // where paths are expressions, it is tried before those of Ingresses
 	Regex   bool        // its Ingress asks that paths are expressions, which then holds for the whole host
 	Ingress issue.Ref   // the Ingress it belongs to
 	Origins []issue.Ref // everything that shaped it, for explanations
@@ -50,11 +52,12 @@ const (
 	Exact  MatchKind = iota // the whole path
 	Prefix                  // the path, or the path and "/…"; a Match whose path ends in "/" matches below it only
 	Regex                   // a regular expression (PCRE2) for the beginning of the path, in any case
+	Start                   // a text that the path begins with, slash or not
 )
 
 // String names the kind as an Ingress does.
 func (k MatchKind) String() string {
-	return [...]string{"Exact", "Prefix", "Regex"}[k]
+	return [...]string{"Exact", "Prefix", "Regex", "Start"}[k]
 }
 
 // Match is the condition of a route: Path is absolute, decoded and free of dot segments, or an expression.
@@ -75,11 +78,8 @@ type Redirect struct {
 	Code int // 300 to 308
 }
 
-// Respond answers with a status and a text.
-type Respond struct {
-	Status int
-	Body   Template
-}
+// Respond answers with the page of a status, when everything else that the route asks for has been decided.
+type Respond struct{ Status int }
 
 // SlashRedirect answers 301 to the same URL with a slash behind the path.
 type SlashRedirect struct{}

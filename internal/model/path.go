@@ -14,6 +14,8 @@ func (m Match) Matches(path string) bool {
 	switch m.Kind {
 	case Exact:
 		return path == m.Path
+	case Start:
+		return strings.HasPrefix(path, m.Path)
 	case Regex:
 		matched, _ := m.MatchesExpression(path)
 		return matched

@@ -28,6 +28,8 @@ type Policy struct {
 	Location        *Replacement  // the beginning of what servers redirect to; nil: it stays
 	Connection      string        // what servers are told of it; "": nothing of the kind
 	Quiet           bool          // its requests are not logged
+	Rules           *Rules        // nil: none
+	Compression     *Compression  // nil: as everywhere
 	Vhost           Template      // Host that servers see; empty: that of the request
 }
 

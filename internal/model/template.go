@@ -40,6 +40,9 @@ const (
 	VarListenPort            // the public port of the scheme
 	VarPortSuffix            // ":" and that port, or nothing if it is the usual one
 	VarScript                // of FastCGI: the path that servers get, with the index if it ends with a slash
+	VarMore                  // "&" and the query, or nothing
+	VarOwn                   // a variable that statements of the route set
+	VarGroup                 // a group of the expression of a test: its ID, "_" and the number
 )
 
 // Text makes a template without variables.

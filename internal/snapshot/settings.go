@@ -18,6 +18,8 @@ type Settings struct {
 	NoCatchAll        bool                 // Ingresses with a spec.defaultBackend are not served
 	NoExternalName    bool                 // Services of type ExternalName have no endpoints
 	Zone              string               // where this replica runs, for Services that ask for near endpoints; empty: all are alike
+	AllowSnippets     bool                 // annotations may have lines of nginx, unless the ConfigMap says otherwise
+	PartialSnippets   bool                 // lines of them that can't be served don't close the route, unless they protect it
 	HTTPPort          uint16
 	HTTPSPort         uint16
 }

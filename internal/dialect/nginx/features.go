@@ -41,7 +41,8 @@ func Features() []*dialect.Feature {
 		sourceRange,
 		basicAuth,
 		externalAuth,
-		satisfy, // after sourceRange, whose denylist it speaks of
+		satisfy,  // after sourceRange, whose denylist it speaks of
+		snippets, // after what its lines take the place of
 		limit,
 		bandwidth,
 		session,

@@ -7,9 +7,7 @@ var unserved = &dialect.Feature{
 	Name: "unserved", Title: "Known, not served",
 	Doc: "Setting one of these is reported; where it protects a route, the route is closed with 503.",
 	Keys: []dialect.Spec{
-		dialect.Unserved{Key: "auth-snippet", Risk: dialect.RiskCritical, Guard: true},
 		dialect.Unserved{Key: "client-body-buffer-size", Scope: dialect.Both},
-		dialect.Unserved{Key: "configuration-snippet", Risk: dialect.RiskCritical},
 		dialect.Unserved{Key: "custom-http-errors", Scope: dialect.Both},
 		dialect.Unserved{Key: "default-backend"},
 		dialect.Unserved{Key: "disable-proxy-intercept-errors", Scope: dialect.Both},
@@ -32,7 +30,6 @@ var unserved = &dialect.Feature{
 		dialect.Unserved{Key: "proxy-http-version", Scope: dialect.Both},
 		dialect.Unserved{Key: "proxy-max-temp-file-size", Scope: dialect.Both},
 		dialect.Unserved{Key: "proxy-request-buffering", Scope: dialect.Both},
-		dialect.Unserved{Key: "server-snippet", Scope: dialect.Both, Risk: dialect.RiskCritical},
 		dialect.Unserved{Key: "ssl-passthrough"},
 		dialect.Unserved{Key: "ssl-prefer-server-ciphers"},
 		dialect.Unserved{Key: "stream-snippet", Scope: dialect.Both, Risk: dialect.RiskCritical},

@@ -61,6 +61,14 @@ func named(name string) (model.Part, bool) {
 // parseTemplate reads text with variables, $name or ${name}. known are further names with a fixed text, such as
 // $namespace. A variable that means nothing here is an error.
 func parseTemplate(s string, known map[string]string) (model.Template, error) {
+	return parseParts(s, func(name string) (model.Part, bool) {
+		fixed, ok := known[name]
+		return model.Part{Text: fixed}, ok
+	})
+}
+
+// parseParts is parseTemplate with further names of any kind, which come before those of nginx.
+func parseParts(s string, further func(string) (model.Part, bool)) (model.Template, error) {
 	var out model.Template
 	text := func(t string) {
 		if n := len(out); n > 0 && out[n-1].Var == model.VarNone {
@@ -81,14 +89,20 @@ func parseTemplate(s string, known map[string]string) (model.Template, error) {
 			return nil, err
 		}
 		s = after
-		if fixed, ok := known[name]; ok {
-			text(fixed)
-		} else if part, ok := table[name]; ok {
-			out = append(out, part)
-		} else if part, ok := named(name); ok {
-			out = append(out, part)
-		} else {
+		part, ok := further(name)
+		if !ok {
+			part, ok = table[name]
+		}
+		if !ok {
+			part, ok = named(name)
+		}
+		switch {
+		case !ok:
 			return nil, fmt.Errorf("the variable $%s is not known", name)
+		case part.Var == model.VarNone:
+			text(part.Text)
+		default:
+			out = append(out, part)
 		}
 	}
 	return out, nil

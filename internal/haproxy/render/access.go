@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/hawser-ingress/hawser/internal/haproxy/cfg"
+	"github.com/hawser-ingress/hawser/internal/model"
 )
 
 // check is a way to be let in. Its rules run only when a condition holds, because with "any" nobody is asked who is in
@@ -50,10 +51,12 @@ func anyOf(checks []check) []cfg.Line {
 func (r *renderer) addressCheck(g *group, alone bool) []check {
 	a := g.policy.Addresses
 	if a == nil {
+		a = &model.Addresses{}
+	}
+	lines, passed := addressRules(g)
+	if len(a.Deny)+len(a.Allow)+len(passed) == 0 {
 		return nil
 	}
-	var lines []cfg.Line
-	passed := []cfg.Cond{}
 	if len(a.Deny) > 0 {
 		lines = append(lines, fromNetworks("denied", a.Deny)...)
 		passed = append(passed, cfg.Not(cfg.ACL("denied")))
@@ -61,7 +64,7 @@ func (r *renderer) addressCheck(g *group, alone bool) []check {
 	if len(a.Allow) > 0 {
 		lines = append(lines, fromNetworks("allowed", a.Allow)...)
 		passed = append(passed, cfg.ACL("allowed"))
-	} else if g.policy.SatisfyAny && len(r.passwordCheck(g))+len(r.serviceCheck(g)) > 0 {
+	} else if g.policy.SatisfyAny && len(passed) == len(a.Deny[:min(len(a.Deny), 1)]) && len(r.passwordCheck(g))+len(r.serviceCheck(g)) > 0 {
 		passed = append(passed, cfg.Or())
 	}
 	return []check{{
@@ -69,6 +72,31 @@ func (r *renderer) addressCheck(g *group, alone bool) []check {
 		passed: cfg.And(passed...),
 		refuse: func(when cfg.Cond) []cfg.Line { return []cfg.Line{respond(403, when)} },
 	}}
+}
+
+// addressRules compares with one rule after the other; the first that fits decides. Where another check would do, only
+// a rule that allows lets in.
+func addressRules(g *group) ([]cfg.Line, []cfg.Cond) {
+	if g.policy.Rules == nil || len(g.policy.Rules.Access) == 0 {
+		return nil, nil
+	}
+	verdict := cfg.Var("txn.address")
+	var lines []cfg.Line
+	for _, rule := range g.policy.Rules.Access {
+		word := "deny"
+		if rule.Allow {
+			word = "allow"
+		}
+		from := cfg.And()
+		if len(rule.Networks) > 0 {
+			from = cfg.MatchIP(cfg.Fetch("src"), rule.Networks...)
+		}
+		lines = append(lines, set("txn.address", cfg.Str(word)).If(cfg.And(cfg.Not(cfg.Found(verdict)), from)))
+	}
+	if g.policy.SatisfyAny {
+		return lines, []cfg.Cond{cfg.Match(verdict, cfg.Exact, "allow")}
+	}
+	return lines, []cfg.Cond{cfg.Not(cfg.Match(verdict, cfg.Exact, "deny"))}
 }
 
 // aclWords is how many networks stand on a line, which holds 64 words.

@@ -37,13 +37,27 @@ func (r *renderer) anyExpressions() bool {
 	return false
 }
 
+// needsProgram: it finds paths by expressions, and encodes those that rules make.
+func (r *renderer) needsProgram() bool {
+	for _, h := range r.model.Hosts {
+		for _, route := range h.Routes {
+			if rules := route.Policy.Rules; rules != nil && (encodes(rules.First) || encodes(rules.Then)) {
+				return true
+			}
+		}
+	}
+	return r.anyExpressions()
+}
+
 // expressionMaps numbers the expressions of every host. A change of any of them is a reload, so that HAProxy checks
 // them; where they lead may change at run time.
 func (r *renderer) expressionMaps() {
-	if !r.anyExpressions() {
+	if !r.needsProgram() {
 		return
 	}
-	r.bundle.Maps[regexMap] = nil
+	if r.anyExpressions() {
+		r.bundle.Maps[regexMap] = nil
+	}
 	var entries []cfg.MapEntry
 	origins := [][]issue.Ref{nil} // line 0 is none
 	for _, h := range r.model.Hosts {
@@ -66,7 +80,7 @@ func (r *renderer) expressionMaps() {
 
 // program loads the Lua program.
 func (r *renderer) program() []cfg.Line {
-	if !r.anyExpressions() {
+	if !r.needsProgram() {
 		return nil
 	}
 	return append(boolsInLua(), cfg.L("lua-load-per-thread", cfg.Word(programFile)))

@@ -84,6 +84,9 @@ func (r *renderer) defaultsOf(g *group) string {
 	if _, forwards := g.action.(model.Forward); !forwards {
 		return frontendDefaults
 	}
+	if rules := g.policy.Rules; rules != nil && (model.Answers(rules.First) || model.Answers(rules.Then)) {
+		return frontendDefaults // no server is ever asked
+	}
 	return r.defaultsName(r.variantOf(g))
 }
 

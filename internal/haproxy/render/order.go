@@ -24,17 +24,23 @@ func steps() []step {
 		{"balance", (*renderer).balanceStep},         // no answer: which server
 		{"session", (*renderer).sessionStep},         // no answer: which server, and what the client keeps
 		{"quiet", (*renderer).quietStep},             // no answer: whatever the answer is
+		{"compression", (*renderer).compressionStep}, // no answer: how one is sent
+		{"host rules", (*renderer).hostRulesStep},    // rewrite phase of the server block
 		{"cors", (*renderer).corsStep},               // the server block: before every redirect and check
 		{"groups", (*renderer).groupsStep},           // whatever a rule below says of $1 to $9
+		{"rules", (*renderer).rulesStep},             // rewrite phase of the location, line by line; a fixed redirect is the last one
 		{"action", (*renderer).actionStep},           // return: the rewrite phase of the location, before the redirect to HTTPS
 		{"https", (*renderer).httpsStep},             // lua_ingress.rewrite: before every access check
 		{"limit", (*renderer).limitStep},             // pre-access: who is refused for a password has been counted
 		{"access", (*renderer).accessStep},           // addresses, then passwords
 		{"answer", (*renderer).answerStep},           // what the authentication service said
 		{"credentials", (*renderer).credentialsStep}, // after everything that may ask for them
+		{"last", (*renderer).lastStep},               // content phase, where there is no server
+		{"to server", (*renderer).upstreamRulesStep}, // content phase, beside the controller's own
 		{"bandwidth", (*renderer).bandwidthStep},     // of the response
 		{"connection", (*renderer).connectionStep},   // late: the rules above read the request as it came
 		{"response", (*renderer).responseStep},       // no answer: what becomes of one
+		{"answers", (*renderer).answerRulesStep},     // no answer: what becomes of one, after everything else
 		{"rewrite", (*renderer).rewriteStep},         // late: the rules above read the URI as it came, $request_uri of nginx
 		{"script", (*renderer).scriptStep},           // after rewrite: what the server is asked for
 		{"vhost", (*renderer).vhostStep},             // late: the rules above read the Host as it came
@@ -75,9 +81,7 @@ func (r *renderer) actionStep(g *group) []cfg.Line {
 	switch a := g.action.(type) {
 	case model.Redirect:
 		return []cfg.Line{redirect(a.Code, r.pieces(a.To)...).If(always)}
-	case model.Respond:
-		return []cfg.Line{cfg.L("http-request return", status(a.Status), cfg.Kw("content-type text/plain lf-string"), cfg.Format(r.pieces(a.Body)...)).If(always)}
-	case model.Forward:
+	case model.Forward, model.Respond:
 		return nil
 	default:
 		panic(fmt.Sprintf("the backend %s has an action that needs none: %T", g.name, a))

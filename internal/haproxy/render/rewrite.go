@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/hawser-ingress/hawser/internal/haproxy/cfg"
 	"github.com/hawser-ingress/hawser/internal/model"
@@ -27,27 +28,48 @@ func (r *renderer) groupsStep(g *group) []cfg.Line {
 }
 
 // rewriteStep is the last that reads the request: everything before it sees the URI as it came. As with nginx the path
-// is sent encoded anew, and an empty query is dropped.
+// is sent encoded anew, and an empty query is dropped. What the rules of the route put in its place comes first.
 func (r *renderer) rewriteStep(g *group) []cfg.Line {
-	rewrite := g.policy.Rewrite
-	if rewrite == nil {
+	rewrite, rules := g.policy.Rewrite, g.policy.Rules
+	ruled := rules != nil && newPaths(rules.Then)
+	if rewrite == nil && !ruled {
 		return nil
 	}
+	uri := cfg.Var("txn.uri")
+	left, changed := cfg.And(), cfg.And()
+	if rules != nil && slices.ContainsFunc(rules.Then, stops) {
+		left, changed = cfg.Not(cfg.Found(cfg.Var(routeDone))), cfg.Found(uri)
+	}
+	var out []cfg.Line
+	if rewrite != nil {
+		out = r.fixedPath(rewrite, left)
+	}
+	if ruled {
+		out = append(out,
+			set("txn.uri", cfg.Var(newPath)).If(cfg.Found(cfg.Var(newPath))),
+			cfg.L("http-request set-query", cfg.Format(cfg.Print(cfg.Var(newQuery)))).If(cfg.Found(cfg.Var(newQuery))))
+	}
+	if ruled || len(rewrite.To) == 0 || rewrite.To[0].Text == "" || rewrite.To[0].Text[0] != '/' {
+		out = append(out, set("txn.uri", cfg.Str("/").Conv("concat", "", "txn.uri")).If(cfg.And(changed, cfg.Not(cfg.Match(uri, cfg.Prefix, "/")))))
+	}
+	return append(out,
+		set("txn.uri", uri.Conv("lua.hawser_encode")).If(cfg.Match(uri, cfg.Regex, "[^-A-Za-z0-9_.~!$&'()*+,;=:@/]")),
+		cfg.L("http-request set-path", cfg.Format(cfg.Print(uri))).If(changed),
+		cfg.L("http-request replace-pathq", cfg.Word(`^([^?]*)\?$`), cfg.Word(`\1`)).If(cfg.Match(cfg.Fetch("pathq"), cfg.Suffix, "?")),
+	)
+}
+
+// fixedPath is the rewrite that the Ingress asks for, unless its rules were ended.
+func (r *renderer) fixedPath(rewrite *model.Rewrite, left cfg.Cond) []cfg.Line {
 	var out []cfg.Line
 	if rewrite.Prefix != nil {
 		out = append(out, setHeader("X-Forwarded-Prefix", r.pieces(rewrite.Prefix)...))
 	}
 	lines, path := r.joined(rewrite.To)
-	out = append(append(out, lines...), set("txn.uri", path))
-	uri := cfg.Var("txn.uri")
-	if len(rewrite.To) == 0 || rewrite.To[0].Text == "" || rewrite.To[0].Text[0] != '/' {
-		out = append(out, set("txn.uri", cfg.Str("/").Conv("concat", "", "txn.uri")).Unless(cfg.Match(uri, cfg.Prefix, "/")))
+	for _, l := range append(lines, set("txn.uri", path)) {
+		out = append(out, l.If(left))
 	}
-	return append(out,
-		set("txn.uri", uri.Conv("lua.hawser_encode")).If(cfg.Match(uri, cfg.Regex, "[^-A-Za-z0-9_.~!$&'()*+,;=:@/]")),
-		cfg.L("http-request set-path", cfg.Format(cfg.Print(uri))),
-		cfg.L("http-request replace-pathq", cfg.Word(`^([^?]*)\?$`), cfg.Word(`\1`)).If(cfg.Match(cfg.Fetch("pathq"), cfg.Suffix, "?")),
-	)
+	return out
 }
 
 // joined makes one sample of a template, byte for byte; the lines set what it needs.

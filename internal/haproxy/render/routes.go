@@ -50,7 +50,7 @@ func (r *renderer) routeMaps() {
 			switch {
 			case route.Match.Kind == model.Exact:
 				add(exactMap, route.Match.Path, value)
-			case strings.HasSuffix(route.Match.Path, "/"):
+			case route.Match.Kind == model.Start, strings.HasSuffix(route.Match.Path, "/"):
 				add(prefixMap, route.Match.Path, value)
 			default:
 				add(exactMap, route.Match.Path, value)

@@ -40,6 +40,12 @@ func (r *renderer) sample(p model.Part) cfg.Sample {
 		return cfg.Fetch("query")
 	case model.VarSuffix:
 		return cfg.Fetch("query").Conv("regsub", "^(.)", `?\1`)
+	case model.VarMore:
+		return cfg.Fetch("query").Conv("regsub", "^(.)", `&\1`)
+	case model.VarOwn:
+		return cfg.Var(ownPrefix + p.Name)
+	case model.VarGroup:
+		return cfg.Var(groupPrefix + p.Name)
 	case model.VarBareURI:
 		return cfg.Fetch("pathq").Conv("regsub", "/$", "")
 	case model.VarMethod:
