@@ -26,6 +26,7 @@ func (p *places) register(f *flag.FlagSet) {
 	f.StringVar(&p.HAProxy, "haproxy", defaultHAProxy(), "the program that profiles call {haproxy}")
 	f.StringVar(&p.ControlPlane, "controlplane", ".cache/e2e/controlplane", "the program that runs an API server")
 	f.StringVar(&p.profiles, "profiles", "bench/profiles", "folder of the profiles")
+	f.StringVar(&p.Pprof, "pprof", "", "folder for CPU profiles of the controller, at the start and at changes; empty: none are made")
 	f.StringVar(&p.keep, "keep", "", "folder that stays, with everything that was written; empty: a temporary one")
 }
 
@@ -49,7 +50,10 @@ func (p *places) prepare() (cleanup func(), err error) {
 	if err := os.MkdirAll(p.Dir, 0o755); err != nil {
 		return cleanup, err
 	}
-	for _, path := range []*string{&p.Dir, &p.Hawser, &p.ControlPlane} {
+	for _, path := range []*string{&p.Dir, &p.Hawser, &p.ControlPlane, &p.Pprof} {
+		if *path == "" {
+			continue
+		}
 		if *path, err = filepath.Abs(*path); err != nil {
 			return cleanup, err
 		}

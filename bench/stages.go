@@ -68,6 +68,7 @@ func (b *bench) stage(p *profile.Profile, objects *stand.Objects, count int, run
 		return err
 	}
 	defer func() { err = errors.Join(err, c.Stop()) }()
+	profiled := c.Record(fmt.Sprintf("%s-start-%d", p.Name, count), 10*time.Second)
 	s := &stage{bench: b, c: c}
 	if s.started, err = measure.Start(c, certificates); err != nil {
 		return err
@@ -75,6 +76,9 @@ func (b *bench) stage(p *profile.Profile, objects *stand.Objects, count int, run
 	say("%s: %d Ingresses after %.2f s (first answer of the last host %.2f s), %.2f s of CPU", p.Name, objects.Count(),
 		s.started.All.Seconds(), s.started.First.Seconds(), s.started.CPU.Seconds())
 	time.Sleep(settleTime)
+	if err := profiled(); err != nil {
+		return err
+	}
 	if err := s.weigh(); err != nil {
 		return err
 	}

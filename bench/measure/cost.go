@@ -89,15 +89,15 @@ func Change(c *stand.Controller, times int) (Changed, error) {
 	t, err := counting(c, func() (Times, error) {
 		var err error
 		busy, err = spent(c, func() error {
+			profiled := c.Record(fmt.Sprintf("%s-change-%d", c.Name, c.Count()), span)
 			begin := time.Now()
 			for n := range times {
-				site := n * 11 % c.Count()
-				if err := c.ReplaceOne(site); err != nil {
+				if err := c.ReplaceOne(n * 11 % c.Count()); err != nil {
 					return err
 				}
 				time.Sleep(time.Until(begin.Add(time.Duration(n+1) * every)))
 			}
-			return nil
+			return profiled()
 		})
 		return Times{}, err
 	})

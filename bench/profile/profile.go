@@ -37,8 +37,14 @@ type Profile struct {
 	// does everything, and its CPU and memory count as the controller's.
 	DataPlane string   `json:"dataPlane,omitempty"`
 	Reloads   *Counter `json:"reloads,omitempty"`
-	// Profile is the address of Go's CPU profile, if the controller offers one.
-	Profile string `json:"profile,omitempty"`
+	// Profiler is how Go's CPU profile is asked for, if the controller offers one.
+	Profiler *Profiler `json:"profiler,omitempty"`
+}
+
+// Profiler is an address of Go's net/http/pprof, and what the controller is started with in addition to have it.
+type Profiler struct {
+	URL       string   `json:"url"` // of the CPU profile, without its seconds
+	Arguments []string `json:"arguments,omitempty"`
 }
 
 // Counter is a figure in the text format of Prometheus; its series are summed up.

@@ -20,6 +20,7 @@ type Controller struct {
 	*profile.Profile
 	*Objects
 	process *machine.Process
+	pprof   string
 }
 
 // Start starts the controller of a profile. It doesn't wait for anything.
@@ -38,11 +39,14 @@ func (p *Place) Start(prof *profile.Profile, o *Objects) (*Controller, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.Pprof != "" && prof.Profiler != nil {
+		argv = append(argv, prof.Profiler.Arguments...)
+	}
 	process, err := machine.Start(filepath.Join(p.Dir, fmt.Sprintf("%s-%d.log", prof.Name, p.count)), prof.Environment, argv...)
 	if err != nil {
 		return nil, err
 	}
-	return &Controller{Profile: prof, Objects: o, process: process}, nil
+	return &Controller{Profile: prof, Objects: o, process: process, pprof: p.Pprof}, nil
 }
 
 // Stop ends the controller and what it has started.

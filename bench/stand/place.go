@@ -26,6 +26,7 @@ type Options struct {
 	Hawser       string // program
 	HAProxy      string // program
 	ControlPlane string // program that runs an API server; needed for profiles of clusters
+	Pprof        string // folder for CPU profiles of controllers; empty: none are made
 }
 
 // Place is the upstream, the objects, and room for a controller.

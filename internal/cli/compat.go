@@ -51,7 +51,6 @@ func compatFlags() []compatFlag {
 		lua        = "it is about ingress-nginx's Lua code, which HAProxy does not have"
 		geo        = "there is no GeoIP database"
 		histograms = "request figures come from HAProxy's counters, which have no buckets of this kind"
-		profiler   = "there is no profiling port"
 	)
 	return []compatFlag{
 		{"bucket-factor", "float", "0", histograms},
@@ -76,9 +75,6 @@ func compatFlags() []compatFlag {
 		{"maxmind-retries-timeout", "duration", "0s", geo},
 		{"metrics-per-undefined-host", "bool", "false", "a host that no Ingress has is no label"},
 		{"monitor-max-batch-size", "int", "10000", lua},
-		{"profiler-address", "string", "127.0.0.1", profiler},
-		{"profiler-port", "int", "10245", profiler},
-		{"profiling", "bool", "true", profiler},
 		{"size-buckets", "string", "", histograms},
 		{"ssl-passthrough-proxy-port", "int", "442", "HAProxy needs no internal port for it"},
 		{"status-port", "int", "10246", lua},

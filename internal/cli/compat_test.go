@@ -61,7 +61,6 @@ func TestFlagsWithoutEffectAreTold(t *testing.T) {
 	for line, want := range map[string]string{
 		"--maxmind-license-key=secret":                  "GeoIP",
 		"--udp-services-configmap=a/b":                  "UDP",
-		"--profiling=true":                              "", // ingress-nginx's default asks for nothing
 		"--shutdown-grace-period=5":                     "",
 		"--status-port=1 --status-port=10246":           "",
 		"--enable-ssl-chain-completion --profiling=off": "error",

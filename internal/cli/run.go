@@ -28,6 +28,7 @@ type runCommand struct {
 	shutdown  shutdownFlags
 	klog      klogFlags
 	webhook   webhookFlags
+	profiling profilingFlags
 	compat    string
 	perHost   bool
 	classes   bool
@@ -65,6 +66,7 @@ effect are named in the log with the reason.`,
 	r.health.register(f)
 	r.shutdown.register(f)
 	r.webhook.register(f)
+	r.profiling.register(f)
 	f.StringVar(&r.compat, "metrics-compat", "", "offer the figures of another controller under their names, too: ingress-nginx")
 	f.BoolVar(&r.perHost, "metrics-per-host", true, "label the figures of --metrics-compat with the host")
 	f.BoolVar(&r.classes, "report-status-classes", false, "label the figures of --metrics-compat with 2xx in place of 200")
@@ -85,6 +87,11 @@ func (r *runCommand) run(ctx context.Context, s Streams, f *pflag.FlagSet) error
 		return usageError{"run", err}
 	}
 	warnCompat(f, log)
+	stopProfiling, err := r.profiling.serve(log)
+	if err != nil {
+		return err
+	}
+	defer stopProfiling()
 	controller, cleanup, err := r.build(ctx, s, log)
 	if err != nil {
 		return err
