@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/hawser-ingress/hawser/bench/machine"
 	"github.com/hawser-ingress/hawser/bench/measure"
@@ -75,8 +74,7 @@ func (b *bench) stage(p *profile.Profile, objects *stand.Objects, count int, run
 	}
 	say("%s: %d Ingresses after %.2f s (first answer of the last host %.2f s), %.2f s of CPU", p.Name, objects.Count(),
 		s.started.All.Seconds(), s.started.First.Seconds(), s.started.CPU.Seconds())
-	time.Sleep(settleTime)
-	if err := profiled(); err != nil {
+	if err := errors.Join(measure.Settle(c), profiled()); err != nil {
 		return err
 	}
 	if err := s.weigh(); err != nil {
@@ -90,9 +88,6 @@ func (b *bench) stage(p *profile.Profile, objects *stand.Objects, count int, run
 	}
 	return nil
 }
-
-// settleTime is for what a controller does after its start; memory is looked at then.
-const settleTime = 5 * time.Second
 
 func (s *stage) weigh() error {
 	own, err := s.c.Memory()
