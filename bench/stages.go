@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/hawser-ingress/hawser/bench/machine"
 	"github.com/hawser-ingress/hawser/bench/measure"
