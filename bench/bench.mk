@@ -4,6 +4,7 @@ BENCH ?= full
 ONLY ?=
 WRITE ?=
 JSON ?= .state/bench.json
+SOAK ?= 30m
 
 .PHONY: bench-ready
 bench-ready: build e2e-servers
@@ -15,3 +16,7 @@ bench-ready: build e2e-servers
 bench: bench-ready ## measure what Hawser promises; BENCH=quick, ONLY=row, WRITE=1
 	@mkdir -p $(dir $(JSON))
 	@exec bin/hawser-bench -json $(JSON) $(if $(filter quick,$(BENCH)),-quick) $(if $(ONLY),-only $(ONLY)) $(if $(WRITE),-write)
+
+.PHONY: soak
+soak: bench-ready ## a day of changes in SOAK=30m, and a verdict
+	@exec bin/hawser-bench soak -time $(SOAK)

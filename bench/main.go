@@ -3,6 +3,7 @@
 //	go run ./bench                       # the whole table; make bench builds what it needs first
 //	go run ./bench -quick                # small numbers, to see that everything runs
 //	go run ./bench -only start-1000      # one row; several are separated by commas
+//	go run ./bench soak -time 30m        # churn, and a verdict
 //	go run ./bench gen -n 1000 -out DIR  # only the manifests
 package main
 
@@ -36,6 +37,8 @@ func main() {
 	switch command {
 	case "":
 		exit(table(args))
+	case "soak":
+		exit(churn(args))
 	default:
 		exit(fmt.Errorf("there is no command %q", command))
 	}

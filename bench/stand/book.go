@@ -2,6 +2,7 @@ package stand
 
 import (
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,11 +22,10 @@ type Book struct {
 
 // entry is a site that is not as the generator makes it.
 type entry struct {
-	service     int // the site whose Service it has
-	now, before int // generations
-	coming      int // the generation that is being written, or was
-	changed     time.Time
-	moved       bool // before means something
+	service int               // the site whose Service it has
+	now     []int             // generations that serve, the first of them that of the first endpoint
+	until   map[int]time.Time // generations that served, and until when a request may have been sent to them
+	last    int               // the generation that came last
 }
 
 func newBook() *Book { return &Book{sites: map[string]*entry{}} }
@@ -33,7 +33,7 @@ func newBook() *Book { return &Book{sites: map[string]*entry{}} }
 func (b *Book) entry(n int) *entry {
 	host := gen.Host(n)
 	if b.sites[host] == nil {
-		b.sites[host] = &entry{service: n}
+		b.sites[host] = &entry{service: n, now: []int{0}, until: map[int]time.Time{}}
 	}
 	return b.sites[host]
 }
@@ -45,37 +45,50 @@ func (b *Book) Borrow(n, service int) {
 	b.entry(n).service = service
 }
 
-// Moving is called before the endpoints of site n are replaced, and returns what is called after.
-func (b *Book) Moving(n, generation int) (moved func()) {
+// Moving is called before the endpoints of site n are replaced by those of generations, and returns what is called after.
+// In between, those of before and those of after may answer.
+func (b *Book) Moving(n int, generations ...int) (moved func()) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	e := b.entry(n)
-	e.coming = generation
+	before := e.now
+	e.now = append(generations, before...)
+	e.last = generations[len(generations)-1]
 	return func() {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		e.before, e.now, e.changed, e.moved = e.now, generation, time.Now(), true
+		e.now = generations
+		for _, g := range before {
+			e.until[g] = time.Now().Add(Grace)
+		}
 	}
 }
 
-// Generation is that of site n now.
+// Generation is that of the first endpoint of site n.
 func (b *Book) Generation(n int) int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if e := b.sites[gen.Host(n)]; e != nil {
-		return e.now
+		return e.now[0]
 	}
 	return 0
 }
 
-// NextGeneration is one that site n did not have just now. It is never that of new sites.
+// NextGeneration is one that serves site n neither now nor lately. It is never that of new sites.
 func (b *Book) NextGeneration(n int) int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if e := b.sites[gen.Host(n)]; e != nil && e.coming > 0 {
-		return e.coming%(gen.Generations-1) + 1
+	e := b.sites[gen.Host(n)]
+	if e == nil {
+		return 1
 	}
-	return 1
+	next := e.last
+	for range gen.Generations {
+		if next = next%(gen.Generations-1) + 1; !slices.Contains(e.now, next) {
+			break
+		}
+	}
+	return next
 }
 
 // Forget is called when site n is made anew.
@@ -102,13 +115,7 @@ func (b *Book) Judge(host, endpoint string, sent time.Time) load.Verdict {
 	}
 	e := b.sites[gen.Host(site)] // a Service that is borrowed moves with its owner
 	switch {
-	case e == nil && generation == 0:
-		return load.Right
-	case e == nil:
-		return load.Gone
-	case generation == e.now || generation == e.coming:
-		return load.Right
-	case e.moved && generation == e.before && sent.Before(e.changed.Add(Grace)):
+	case e == nil && generation == 0, e != nil && slices.Contains(e.now, generation), e != nil && sent.Before(e.until[generation]):
 		return load.Right
 	default:
 		return load.Gone

@@ -42,8 +42,22 @@ func TestTheBookTellsStaleFromWrong(t *testing.T) {
 	expect(8, address(2, 0), now, load.Right)
 	expect(8, address(2, 1), now, load.Gone)
 
-	b.Moving(1, 4)()
-	expect(1, address(1, 0), now, load.Gone)
+	b.Moving(1, 3, 4)()
+	for generation, want := range []load.Verdict{0: load.Right, 3: load.Right, 4: load.Right, 5: load.Gone} {
+		if generation == 1 || generation == 2 {
+			want = load.Gone
+		}
+		expect(1, address(1, generation), now, want)
+	}
+	if g, next := b.Generation(1), b.NextGeneration(1); g != 3 || next != 5 {
+		t.Error(g, next)
+	}
+	b.Moving(1, 7)()
+	expect(1, address(1, 4), time.Now(), load.Right)
+	expect(1, address(1, 4), time.Now().Add(Grace+time.Second), load.Gone)
+	if next := b.NextGeneration(1); next != 1 {
+		t.Error(next)
+	}
 	b.Forget(1)
 	expect(1, address(1, 0), now, load.Right)
 	expect(1, address(1, 4), now, load.Gone)

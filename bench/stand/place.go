@@ -128,7 +128,8 @@ func (o *Objects) Replace(n, generation int) error {
 // ReplaceOne gives a site one other endpoint beside the one that stays.
 func (o *Objects) ReplaceOne(n int) error {
 	now, next := o.Generation(n), o.NextGeneration(n)
-	o.Moving(n, next) // for good: both may answer
+	moved := o.Moving(n, now, next)
+	defer moved()
 	return o.PutEndpoints(n, now, next)
 }
 
