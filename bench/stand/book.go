@@ -12,7 +12,7 @@ import (
 
 // Grace is how long after a change the endpoints of before may still be asked: an answer is stale if its request was
 // sent later.
-const Grace = 500 * time.Millisecond
+const Grace = 2 * time.Second
 
 // Book knows which endpoints serve a site, now and before. Its methods may be called from any goroutine.
 type Book struct {
