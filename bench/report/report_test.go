@@ -3,6 +3,7 @@ package report
 import (
 	"encoding/xml"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -110,5 +111,18 @@ func TestAnAxisEndsAtPowersOfTen(t *testing.T) {
 	}
 	if a := newAxis([]float64{10}, 0, 1); a.high != 100 {
 		t.Error(a)
+	}
+}
+
+// TestTheDocumentsHaveThePlace that the table is written to.
+func TestTheDocumentsHaveThePlace(t *testing.T) {
+	for _, path := range []string{"../../README.md", "../../docs/performance.md"} {
+		document, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Quote(string(document), "bench", "x"); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
 	}
 }

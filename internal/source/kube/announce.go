@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// announce waits until it is quiet for Debounce, at most MaxDelay.
+// announce says at once that something changed after a time of rest; while changes go on, it waits until it is quiet for
+// Debounce, at most MaxDelay, so that a series is announced a few times only.
 func (s *Source) announce(ctx context.Context, dirty func()) {
 	var resync <-chan time.Time
 	if s.Resync > 0 {
@@ -13,18 +14,23 @@ func (s *Source) announce(ctx context.Context, dirty func()) {
 		defer ticker.Stop()
 		resync = ticker.C
 	}
+	var last time.Time
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-resync:
 		case <-s.woken:
-			s.settle(ctx)
+			if time.Since(last) < s.Debounce {
+				s.settle(ctx)
+			}
 		}
 		dirty()
+		last = time.Now()
 	}
 }
 
+// settle waits for the end of a series.
 func (s *Source) settle(ctx context.Context) {
 	limit, quiet := time.NewTimer(s.MaxDelay), time.NewTimer(s.Debounce)
 	defer limit.Stop()

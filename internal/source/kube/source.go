@@ -32,8 +32,8 @@ type Options struct {
 	Selector  labels.Selector // of namespaces; nil: none. Not together with Namespace
 	Named     Named
 	Resync    time.Duration // 0: never; else dirty is called at least this often
-	Debounce  time.Duration // silence after a change before it is announced; 0: 20 ms
-	MaxDelay  time.Duration // longest wait of an announcement while changes go on; 0: 200 ms
+	Debounce  time.Duration // silence that ends a series of changes, whose first is announced at once; 0: 20 ms
+	MaxDelay  time.Duration // longest wait of an announcement in a series; 0: 200 ms
 	Log       *slog.Logger
 }
 
