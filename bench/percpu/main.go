@@ -23,7 +23,7 @@ type options struct {
 	also             []string
 	rounds, requests int
 	connections      int
-	browser          bool
+	browser, regex   bool
 	keep             string
 }
 
@@ -37,6 +37,7 @@ func main() {
 	flag.IntVar(&o.requests, "requests", 6000, "requests in each turn")
 	flag.IntVar(&o.connections, "connections", 16, "connections that ask at once")
 	flag.BoolVar(&o.browser, "browser", false, "send the headers of a browser instead of those of a simple client")
+	flag.BoolVar(&o.regex, "regex", false, "serve one more host, with expressions as paths, and ask it for nothing")
 	flag.StringVar(&o.keep, "keep", "", "folder that stays, with everything that was written; empty: a temporary one")
 	flag.Func("also", "file of a configuration to measure, too; may be given several times", func(s string) error {
 		o.also = append(o.also, s)

@@ -43,8 +43,26 @@ ports: [{name: http, port: %[3]d}]
 endpoints: [{addresses: [127.0.0.1], conditions: {ready: true}}]
 `
 
+// expressions is a host whose paths are expressions, which must cost the others nothing.
+const expressions = `---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: expressions
+  namespace: shop
+  annotations: {nginx.ingress.kubernetes.io/use-regex: "true"}
+spec:
+  ingressClassName: nginx
+  rules:
+  - host: expressions.example.com
+    http:
+      paths:
+      - {path: "/v[0-9]+/(.*)", pathType: ImplementationSpecific, backend: {service: {name: app-00000, port: {number: 80}}}}
+      - {path: "/(a|b)/.*", pathType: ImplementationSpecific, backend: {service: {name: app-00000, port: {number: 80}}}}
+`
+
 // manifests writes Ingresses with a host, two paths and a Service each.
-func manifests(dir string, hosts, port int) error {
+func manifests(dir string, hosts, port int, regex bool) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
@@ -55,6 +73,9 @@ func manifests(dir string, hosts, port int) error {
 	defer f.Close()
 	w := bufio.NewWriter(f)
 	fmt.Fprint(w, ingressClass)
+	if regex {
+		fmt.Fprint(w, expressions)
+	}
 	for i := range hosts {
 		fmt.Fprintf(w, site, i, hostName(i), port)
 	}

@@ -137,7 +137,7 @@ func (b *bench) haproxyWith(name, text, log string) (*program, error) {
 
 func (b *bench) hawserWith(hosts int, log string) (*program, error) {
 	dir := filepath.Join(b.dir, fmt.Sprintf("%d-%s", hosts, log))
-	if err := manifests(filepath.Join(dir, "manifests"), hosts, b.upstream.Addr().(*net.TCPAddr).Port); err != nil {
+	if err := manifests(filepath.Join(dir, "manifests"), hosts, b.upstream.Addr().(*net.TCPAddr).Port, b.regex); err != nil {
 		return nil, err
 	}
 	port, err := freePort()

@@ -53,7 +53,6 @@ func (r *renderer) frontend(p port) cfg.Section {
 		routeRules(),
 		r.expressionRules(),
 		r.canaryRules(),
-		backendRule(),
 		r.secureRules(p),
 		r.hostRules(),
 		r.redirectRules(p),
@@ -63,7 +62,7 @@ func (r *renderer) frontend(p port) cfg.Section {
 		r.responseRules(p),
 	)...)
 	s.Add(
-		cfg.L("use_backend", cfg.Format(cfg.Print(cfg.Var("txn.backend")))).If(cfg.Found(cfg.Var("txn.backend"))),
+		cfg.L("use_backend", cfg.Format(cfg.Print(backendOf(cfg.Var("txn.route"))))).If(cfg.Found(cfg.Var("txn.route"))),
 		cfg.L("default_backend", cfg.Name(notFoundBackend)),
 	)
 	return s

@@ -118,8 +118,7 @@ func routeRules() []cfg.Line {
 	}
 }
 
-func backendRule() []cfg.Line {
-	return []cfg.Line{set("txn.backend", cfg.Var("txn.route").Conv("field", "2", "|"))}
-}
+// backendOf is the backend of a route, whose name HAProxy looks up; a route without one ends in the default backend.
+func backendOf(route cfg.Sample) cfg.Sample { return route.Conv("field", "2", "|") }
 
 func routeFlags() cfg.Sample { return cfg.Var("txn.route").Conv("field", "1", "|") }
