@@ -37,6 +37,7 @@ type compareCommand struct {
 	concurrency, retries  int
 	timeout               time.Duration
 	mask                  []string
+	proxy                 bool
 	accept                []string
 	writeAccept, reason   string
 }
@@ -99,6 +100,7 @@ func (c *compareCommand) flags(command *cobra.Command) {
 	f.DurationVar(&c.timeout, "timeout", 10*time.Second, "how long to wait for an answer")
 	f.IntVar(&c.retries, "retries", 2, "attempts more for a request whose answers differ")
 	f.StringArrayVar(&c.mask, "mask", nil, "header whose value does not count, such as ETag; may be given several times")
+	f.BoolVar(&c.proxy, "proxy-protocol", false, "begin each connection with the PROXY protocol, which both sides have to expect")
 	f.StringArrayVar(&c.accept, "accept", nil, "file of known differences; may be given several times")
 	f.StringVar(&c.writeAccept, "write-accept", "", "write the differences that are not accepted to this new file")
 	f.StringVar(&c.reason, "reason", "", "reason that --write-accept writes; without it, each entry waits for one")
@@ -153,7 +155,7 @@ func result(r *compare.Report) error {
 // options checks the flags that need no file.
 func (c *compareCommand) options() (compare.Options, error) {
 	o := compare.Options{
-		Rate: c.rate, Concurrency: c.concurrency, Timeout: c.timeout, Retries: c.retries, Mask: c.mask, CertFile: c.clientCert,
+		Rate: c.rate, Concurrency: c.concurrency, Timeout: c.timeout, Retries: c.retries, Mask: c.mask, Proxy: c.proxy, CertFile: c.clientCert,
 	}
 	var err error
 	if o.Left, err = compare.ParseSide("left", c.left); err != nil {

@@ -21,7 +21,7 @@ func (c *compareCommand) plan(s Streams, o compare.Options) (probe.Plan, *compar
 	}
 	options := probe.Options{
 		HTTP: o.Left.HTTP != "" && o.Right.HTTP != "", HTTPS: o.Left.HTTPS != "" && o.Right.HTTPS != "",
-		Given: o.Given != nil, Post: c.unsafe, MaxBody: maxBody, Quick: c.quick, Wanted: c.wanted,
+		Given: o.Given != nil, Post: c.unsafe, MaxBody: maxBody, Quick: c.quick, Proxy: c.proxy, Wanted: c.wanted,
 	}
 	if c.list && !options.HTTP && !options.HTTPS {
 		options.HTTP, options.HTTPS = true, true

@@ -116,7 +116,7 @@ func (a *Accepted) apply(r probe.Request, differences []Difference) {
 }
 
 func (e *Entry) fits(r probe.Request, d Difference) bool {
-	return e.Hosts.fit(r.Host) && e.Paths.fit(r.Target) && e.Methods.fit(r.Method) && e.Kinds.fit(string(r.Kind)) && e.Fields.fit(d.Field) &&
+	return (e.Hosts.fit(r.Host) || e.Hosts.fit(r.Name())) && e.Paths.fit(r.Target) && e.Methods.fit(r.Method) && e.Kinds.fit(string(r.Kind)) && e.Fields.fit(d.Field) &&
 		(e.Left == nil || fits(*e.Left, d.Left)) && (e.Right == nil || fits(*e.Right, d.Right))
 }
 

@@ -28,6 +28,12 @@ func curl(r probe.Request, s Side, o Options) string {
 	default:
 		args = append(args, "-X", r.Method)
 	}
+	if o.Proxy {
+		args = append(args, "--haproxy-protocol")
+	}
+	if r.From != "" {
+		args = append(args, "--haproxy-clientip", r.From)
+	}
 	args = append(args, "--connect-to", fmt.Sprintf("::%s:%s", host, port))
 	url := r.URL()
 	if r.Secure && r.SNI != r.Host {

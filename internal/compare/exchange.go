@@ -25,6 +25,7 @@ type sender struct {
 	side    Side
 	timeout time.Duration
 	certs   map[probe.Client]*tls.Certificate
+	proxy   bool // connections begin with the PROXY protocol
 	kept    *conn
 }
 
@@ -38,7 +39,7 @@ type conn struct {
 
 // send asks once. The error is that there is nobody to ask: no connection could be made.
 func (s *sender) send(ctx context.Context, r probe.Request) (answer, error) {
-	key := fmt.Sprint(r.Secure, r.SNI, r.Client)
+	key := fmt.Sprint(r.Secure, r.SNI, r.Client, r.From)
 	if s.kept != nil && (s.kept.key != key || r.Handshake) {
 		s.drop()
 	}
@@ -68,8 +69,7 @@ func (s *sender) drop() {
 // connect makes a connection; a handshake that fails is an answer.
 func (s *sender) connect(ctx context.Context, r probe.Request, key string) (*answer, error) {
 	s.drop()
-	dialer := net.Dialer{Timeout: s.timeout}
-	raw, err := dialer.DialContext(ctx, "tcp", s.side.address(r.Secure))
+	raw, err := s.dial(ctx, r)
 	if err != nil {
 		return nil, fmt.Errorf("connect to the %s side: %w", s.side.Name, err)
 	}
@@ -89,10 +89,42 @@ func (s *sender) connect(ctx context.Context, r probe.Request, key string) (*ans
 	return nil, nil
 }
 
+// dial makes a connection, and says whose it is if that is asked for.
+func (s *sender) dial(ctx context.Context, r probe.Request) (net.Conn, error) {
+	dialer := net.Dialer{Timeout: s.timeout}
+	c, err := dialer.DialContext(ctx, "tcp", s.side.address(r.Secure))
+	if err != nil || !s.proxy {
+		return c, err
+	}
+	if _, err := io.WriteString(c, proxyLine(c, r.From)); err != nil {
+		_ = c.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// proxyLine is the header of the PROXY protocol, version 1. Without another client it names the one that there is.
+func proxyLine(c net.Conn, from string) string {
+	source, err := netip.ParseAddrPort(c.LocalAddr().String())
+	target, errTarget := netip.ParseAddrPort(c.RemoteAddr().String())
+	if err != nil || errTarget != nil {
+		return "PROXY UNKNOWN\r\n"
+	}
+	client, to := source.Addr().Unmap(), target.Addr().Unmap()
+	if other, err := netip.ParseAddr(from); err == nil {
+		client = other
+	}
+	family := "TCP4"
+	if client.Is6() || to.Is6() { // both are of one family
+		family = "TCP6"
+		client, to = netip.AddrFrom16(client.As16()), netip.AddrFrom16(to.As16())
+	}
+	return fmt.Sprintf("PROXY %s %s %s %d %d\r\n", family, client, to, source.Port(), target.Port())
+}
+
 // protocol is what a server chooses if it can have HTTP/2, which is found out with a connection of its own.
 func (s *sender) protocol(ctx context.Context, r probe.Request) string {
-	dialer := net.Dialer{Timeout: s.timeout}
-	raw, err := dialer.DialContext(ctx, "tcp", s.side.address(true))
+	raw, err := s.dial(ctx, r)
 	if err != nil {
 		return "not known"
 	}

@@ -35,7 +35,12 @@ type view struct {
 	Hosts    []string
 	Kinds    []string
 	Fields   []string
+	Listed   []Result // of Requests
+	Hidden   bool     // there are more
 }
+
+// listed is how many requests a page lists: more than that no browser shows at ease.
+const listed = 5000
 
 // WriteHTML writes one page that needs nothing else. Text of answers and objects is escaped by its context, and shown
 // with escapes where it does not print.
@@ -89,9 +94,10 @@ func newView(r *Report) view {
 			v.Verdicts = append(v.Verdicts, part)
 		}
 	}
+	v.Listed, v.Hidden = r.Requests[:min(len(r.Requests), listed)], len(r.Requests) > listed
 	hosts, kinds, fields := map[string]bool{}, map[string]bool{}, map[string]bool{}
-	for _, result := range r.Requests {
-		hosts[result.Request.Host] = true
+	for _, result := range v.Listed {
+		hosts[result.Request.Name()] = true
 		kinds[string(result.Request.Kind)] = true
 		for _, d := range result.Differences {
 			fields[d.Field] = true

@@ -1,9 +1,15 @@
 package compare
 
 import (
+	"bufio"
 	"bytes"
+	"fmt"
 	"io"
 	"log"
+	"net"
+	"net/http"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -38,7 +44,7 @@ func TestAccept(t *testing.T) {
 	differences := func() []Difference {
 		return []Difference{{Field: "status", Left: "200", Right: "404"}, {Field: "header.server", Left: "nginx", Right: absent}}
 	}
-	r := probe.Request{Kind: probe.Slash, Method: "GET", Host: "a.shop.test", Target: "/x/y?z"}
+	r := probe.Request{Kind: probe.Slash, Method: "GET", Host: "A.SHOP.test.:8443", Target: "/x/y?z"}
 	for _, c := range []struct {
 		file   string
 		want   string // reasons
@@ -48,6 +54,7 @@ func TestAccept(t *testing.T) {
 		{"accept: [{field: header.server, reason: R}]", "|R", 0},
 		{"accept: [{field: 'header.*', host: '*.shop.test', path: '/x/*', method: GET, kind: [root, slash], left: ngin*, right: (absent), reason: R}]", "|R", 0},
 		{"accept: [{field: '*', reason: R}, {field: status, reason: S}]", "R|R", 0},
+		{"accept: [{field: status, host: 'A.SHOP.test.:8443', reason: R}, {field: header.server, host: a.shop.test, reason: S}]", "R|S", 0},
 		{"accept: [{field: status, host: [b.test, shop.test], reason: R}]", "|", 1},
 		{"accept: [{field: status, path: /x, reason: R}]", "|", 1},
 		{"accept: [{field: status, left: '404', right: '200', reason: R}]", "|", 1},
@@ -184,5 +191,73 @@ header.x-b: another value (2 requests of 1 host)
 `
 	if got != want {
 		t.Errorf("got\n%s\nwanted\n%s", got, want)
+	}
+}
+
+// TestProxyProtocol: each connection says whose it is, also the ones for HTTPS.
+func TestProxyProtocol(t *testing.T) {
+	lines := make(chan string, 10)
+	serve := func(name string) Side {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { l.Close() })
+		go func() {
+			for {
+				c, err := l.Accept()
+				if err != nil {
+					return
+				}
+				in := bufio.NewReader(c)
+				line, _ := in.ReadString('\n')
+				if request, err := http.ReadRequest(in); err == nil {
+					lines <- name + " " + request.URL.Path + " " + line
+					fmt.Fprint(c, "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+				}
+				c.Close()
+			}
+		}()
+		return Side{Name: name, HTTP: l.Addr().String()}
+	}
+	r := compared(t, serve("left"), serve("right"), plan(probe.Request{Target: "/own"}, probe.Request{Target: "/4", From: "192.0.2.7"}, probe.Request{Target: "/6", From: "2001:db8::7"}),
+		func(o *Options) { o.Proxy, o.Concurrency = true, 1 })
+	close(lines)
+	var got []string
+	for line := range lines {
+		got = append(got, regexp.MustCompile(` \d+ \d+\r\n$`).ReplaceAllString(line, ""))
+	}
+	want := []string{
+		"left /own PROXY TCP4 127.0.0.1 127.0.0.1", "right /own PROXY TCP4 127.0.0.1 127.0.0.1",
+		"left /4 PROXY TCP4 192.0.2.7 127.0.0.1", "right /4 PROXY TCP4 192.0.2.7 127.0.0.1",
+		"left /6 PROXY TCP6 2001:db8::7 ::ffff:127.0.0.1", "right /6 PROXY TCP6 2001:db8::7 ::ffff:127.0.0.1",
+	}
+	if !slices.Equal(got, want) || r.Same != 3 || r.Agreed() != "3 × 204" {
+		t.Errorf("%s, said is %q", r.Sentence(), got)
+	}
+}
+
+// TestEqualFailuresAreNamed: that neither side answers is no proof of anything.
+func TestEqualFailuresAreNamed(t *testing.T) {
+	gone := text(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+	r := compared(t, site(t, "left", gone, nil), site(t, "right", gone, nil), plan(probe.Request{}), nil)
+	var b bytes.Buffer
+	if err := WriteText(&b, r); err != nil || !strings.Contains(b.String(), "Same     1 × connection closed without an answer\n") {
+		t.Errorf("%v: %s", err, b.String())
+	}
+}
+
+// TestPageIsNotEndless: what is not on it is said.
+func TestPageIsNotEndless(t *testing.T) {
+	r := &Report{}
+	for i := range listed + 1 {
+		r.Requests = append(r.Requests, Result{Request: probe.Request{ID: fmt.Sprint(i), Method: "GET", Host: "a.test", Target: "/"}, Verdict: Failed})
+	}
+	var b bytes.Buffer
+	if err := WriteHTML(&b, r); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(b.String(), "<li data-verdict"); n != listed || !strings.Contains(b.String(), "Only the first 5000 are on this page") {
+		t.Errorf("%d are listed", n)
 	}
 }

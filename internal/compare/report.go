@@ -16,6 +16,7 @@ type Report struct {
 	Planned     int             `json:"planned"`
 	Compared    int             `json:"compared"`    // same + different + accepted + unsteady
 	Same        int             `json:"same"`        // no field differs
+	Answers     map[string]int  `json:"answers"`     // of those that are the same: status, or why there is none -> number
 	Different   int             `json:"different"`   // a field differs at every attempt
 	Accepted    int             `json:"accepted"`    // all that differs is in the file of accepted differences
 	Unsteady    int             `json:"unsteady"`    // all that differs and is not accepted varies by itself
@@ -126,7 +127,7 @@ func (r *Report) summarise() {
 				at[k] = g
 			}
 			g.Count++
-			g.Hosts = append(g.Hosts, result.Request.Host)
+			g.Hosts = append(g.Hosts, result.Request.Name())
 			g.Requests = append(g.Requests, result.Request.ID)
 		}
 	}

@@ -24,6 +24,7 @@ type Options struct {
 	Self        *tls.Certificate // the self-signed certificate
 	Given       *tls.Certificate // the one of the command line; nil: none
 	Progress    func(Progress)   // nil: nobody wants to know
+	Proxy       bool             // connections begin with the PROXY protocol
 	CertFile    string           // how commands name the given certificate
 }
 
@@ -36,7 +37,7 @@ func Run(ctx context.Context, plan probe.Plan, o Options) (*Report, error) {
 	if err := reachable(ctx, o); err != nil {
 		return nil, err
 	}
-	r := &runner{options: o, plan: plan, results: make([]*Result, len(plan.Requests)), done: make([]bool, len(plan.Requests))}
+	r := &runner{options: o, plan: plan, results: make([]*Result, len(plan.Requests)), done: make([]bool, len(plan.Requests)), answers: map[string]int{}}
 	for _, name := range o.Mask {
 		r.masks.headers = append(r.masks.headers, strings.ToLower(name))
 	}
@@ -68,7 +69,7 @@ func reachable(ctx context.Context, o Options) error {
 			if side.address(secure) == "" {
 				continue
 			}
-			s := sender{side: side, timeout: o.Timeout}
+			s := sender{side: side, timeout: o.Timeout, proxy: o.Proxy}
 			_, err := s.connect(ctx, probe.Request{Secure: secure}, "")
 			s.drop()
 			if err != nil {
@@ -91,12 +92,13 @@ type runner struct {
 	progress Progress
 	results  []*Result // nil: the same, or not asked
 	done     []bool
+	answers  map[string]int // of requests that are answered the same
 }
 
 func (r *runner) work(ctx context.Context, work <-chan int) {
 	certs := map[probe.Client]*tls.Certificate{probe.Self: r.options.Self, probe.Given: r.options.Given}
-	left := &sender{side: r.options.Left, timeout: r.options.Timeout, certs: certs}
-	right := &sender{side: r.options.Right, timeout: r.options.Timeout, certs: certs}
+	left := &sender{side: r.options.Left, timeout: r.options.Timeout, certs: certs, proxy: r.options.Proxy}
+	right := &sender{side: r.options.Right, timeout: r.options.Timeout, certs: certs, proxy: r.options.Proxy}
 	defer left.drop()
 	defer right.drop()
 	for i := range work {
@@ -140,10 +142,22 @@ func (r *runner) compare(ctx context.Context, q probe.Request, left, right *send
 		l, o := r.masks.observe(q, a, b)
 		attempts = append(attempts, pair{l, o})
 		if len(attempts) == 1 && len(differing(l, o)) == 0 {
+			r.count(l)
 			return nil, true
 		}
 	}
 	return r.result(q, &Result{Differences: settle(attempts)}), true
+}
+
+// count keeps which answers are the same: equal failures prove little.
+func (r *runner) count(o observed) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if status, ok := o["status"]; ok {
+		r.answers[status]++
+	} else {
+		r.answers[o["outcome"]]++
+	}
 }
 
 func (r *runner) result(q probe.Request, result *Result) *Result {
@@ -181,7 +195,7 @@ func (r *runner) ask(ctx context.Context, q probe.Request, s *sender) (answer, e
 func (r *runner) report() *Report {
 	out := &Report{
 		Left: r.options.Left, Right: r.options.Right, Planned: len(r.plan.Requests), LeftOut: slices.Clone(r.plan.LeftOut),
-		Requests: []Result{}, Unused: []Entry{},
+		Requests: []Result{}, Unused: []Entry{}, Answers: r.answers,
 	}
 	if out.LeftOut == nil {
 		out.LeftOut = []probe.LeftOut{}

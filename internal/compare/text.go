@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +20,9 @@ func WriteText(w io.Writer, r *Report) error {
 	out := bufio.NewWriter(w)
 	fmt.Fprintf(out, "Left     %s\nRight    %s\n", r.Left, r.Right)
 	fmt.Fprintf(out, "Result   %s\n", r.Sentence())
+	if r.Same > 0 {
+		fmt.Fprintf(out, "Same     %s\n", r.Agreed())
+	}
 	if r.Log != nil {
 		fmt.Fprintf(out, "Log      %s, %d of them are no request\n", count(r.Log.Lines, "line"), r.Log.Unread)
 		for _, s := range r.Log.Samples {
@@ -74,6 +78,15 @@ func (r *Report) Sentence() string {
 		s += fmt.Sprintf("; interrupted, %d not asked", r.Planned-r.Compared-r.Failed)
 	}
 	return s
+}
+
+// Agreed lists the answers that are the same, with their numbers.
+func (r *Report) Agreed() string {
+	var out []string
+	for _, answer := range slices.Sorted(maps.Keys(r.Answers)) {
+		out = append(out, fmt.Sprintf("%d × %s", r.Answers[answer], answer))
+	}
+	return strings.Join(out, ", ")
 }
 
 // Title says what a group has in common.
@@ -139,6 +152,9 @@ func detail(r probe.Request) string {
 	}
 	if r.Secure && r.SNI != r.Host {
 		s += ", handshake for " + r.SNI
+	}
+	if r.From != "" {
+		s += ", from " + r.From
 	}
 	if r.Body > 0 {
 		s += fmt.Sprintf(", a body of %d bytes", r.Body)

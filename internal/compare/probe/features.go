@@ -42,25 +42,31 @@ func (v *visit) credentials(target string, r *model.Route) {
 	v.send(WrongCredentials, target, Request{Ingress: owner(r.Ingress), Headers: []Header{{"Authorization", wrong}}})
 }
 
-// addresses claims to be another client: a controller that believes it decides by the claim, any other by the address
-// that it sees.
+// addresses claims to be another client: a controller that believes X-Forwarded-For decides by it, any other by the
+// address that it sees, which only the PROXY protocol can change.
 func (v *visit) addresses(target string, r *model.Route) {
 	a := r.Policy.Addresses
 	if a == nil {
 		return
 	}
-	claim := func(kind Kind, address netip.Addr) {
-		v.send(kind, target, Request{Ingress: owner(r.Ingress), Headers: []Header{{"X-Forwarded-For", address.String()}}})
+	if !v.options.Proxy {
+		v.leave("asking from other addresses needs controllers with the PROXY protocol, and --proxy-protocol", v.name+target)
+	}
+	claim := func(header, proxy Kind, address netip.Addr) {
+		v.send(header, target, Request{Ingress: owner(r.Ingress), Headers: []Header{{"X-Forwarded-For", address.String()}}})
+		if v.options.Proxy {
+			v.send(proxy, target, Request{Ingress: owner(r.Ingress), From: address.String()})
+		}
 	}
 	if len(a.Allow) > 0 {
-		claim(ClaimsAllowed, a.Allow[0].Addr())
+		claim(ClaimsAllowed, FromAllowed, a.Allow[0].Addr())
 	}
 	switch {
 	case len(a.Deny) > 0:
-		claim(ClaimsDenied, a.Deny[0].Addr())
+		claim(ClaimsDenied, FromDenied, a.Deny[0].Addr())
 	case len(a.Allow) > 0:
 		if address, ok := outside(a.Allow); ok {
-			claim(ClaimsDenied, address)
+			claim(ClaimsDenied, FromDenied, address)
 		}
 	}
 }

@@ -27,6 +27,9 @@ func Generate(m *model.Model, o Options) Plan {
 			p.add(Request{Kind: UnknownHost, Secure: secure, Host: stranger, SNI: nameFor(stranger, secure), Target: "/"})
 		}
 	}
+	if m.Global.Proxy != nil && !o.Proxy {
+		p.leave("the settings ask for the PROXY protocol; without --proxy-protocol a controller may refuse every connection", "use-proxy-protocol")
+	}
 	return p.finish()
 }
 

@@ -24,6 +24,7 @@ type Options struct {
 	Given       bool              // there is a client certificate
 	Post        bool              // bodies are sent by POST, not by GET
 	MaxBody     int64             // bytes; larger bodies are left out
+	Proxy       bool              // connections begin with the PROXY protocol
 	Quick       bool              // one request for each path and port
 	Wanted      func(string) bool // hosts; nil: all
 }

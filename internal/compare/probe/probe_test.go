@@ -110,6 +110,23 @@ func TestPortsThatAreNotThereAreLeftOut(t *testing.T) {
 	}
 }
 
+func TestOtherAddresses(t *testing.T) {
+	got := ""
+	for _, r := range Generate(site(), Options{HTTPS: true, Proxy: true}).Requests {
+		if r.From != "" {
+			got += fmt.Sprintf("%s %s %s; ", r.Kind, r, r.From)
+		}
+	}
+	if want := "from-allowed GET https://shop.test/app/cart 192.0.2.0; from-denied GET https://shop.test/app/cart 198.51.100.1; "; got != want {
+		t.Errorf("asked is %s", got)
+	}
+	m := site()
+	m.Global.Proxy = &model.ProxyProtocol{}
+	if left := fmt.Sprint(Generate(m, Options{HTTPS: true}).LeftOut); !strings.Contains(left, "the settings ask for the PROXY protocol") || !strings.Contains(left, "asking from other addresses") {
+		t.Errorf("left out is %s", left)
+	}
+}
+
 func TestOnlyAndQuick(t *testing.T) {
 	plan := Generate(site(), Options{HTTPS: true, Quick: true, Wanted: func(h string) bool { return h == "shop.test" }})
 	got := ""

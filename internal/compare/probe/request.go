@@ -51,6 +51,8 @@ const (
 	BodyOverLimit    Kind = "body-over-limit"     // one byte more
 	ClaimsDenied     Kind = "claims-denied"       // X-Forwarded-For names a client that is not allowed
 	ClaimsAllowed    Kind = "claims-allowed"      // X-Forwarded-For names one that is
+	FromDenied       Kind = "from-denied"         // the PROXY protocol names a client that is not allowed
+	FromAllowed      Kind = "from-allowed"        // it names one that is
 	CanaryHeader     Kind = "canary-header"       // the header that chooses the canary
 	CanaryNever      Kind = "canary-header-never" // the header that avoids it
 	CanaryCookie     Kind = "canary-cookie"       // the cookie that chooses it
@@ -86,6 +88,7 @@ type Request struct {
 	Headers   []Header `json:"headers,omitempty"`
 	Body      int64    `json:"body,omitempty"` // bytes
 	Client    Client   `json:"clientCertificate,omitempty"`
+	From      string   `json:"from,omitempty"`      // address of the client that the PROXY protocol names
 	Handshake bool     `json:"handshake,omitempty"` // the certificate and what the handshake says are compared too
 	Count     int      `json:"count,omitempty"`     // how often a log has it
 }
@@ -98,13 +101,16 @@ func (r Request) URL() string {
 	return "http://" + r.Host + r.Target
 }
 
+// Name is the host without port and final dot, in lower case.
+func (r Request) Name() string { return bare(r.Host) }
+
 // String is method and URL.
 func (r Request) String() string { return r.Method + " " + r.URL() }
 
 // digest names everything that is sent.
 func (r Request) digest() string {
 	sum := sha256.New()
-	fmt.Fprintf(sum, "%q %v %q %q %q %q %d %q", r.Method, r.Secure, r.Host, r.SNI, r.Target, r.Headers, r.Body, r.Client)
+	fmt.Fprintf(sum, "%q %v %q %q %q %q %d %q %q", r.Method, r.Secure, r.Host, r.SNI, r.Target, r.Headers, r.Body, r.Client, r.From)
 	return hex.EncodeToString(sum.Sum(nil))[:10]
 }
 
