@@ -71,7 +71,7 @@ func (c *compiler) finishRoute(h *host, r *route, settings *dialect.Pass) {
 			f.Route(r.pass.Pass, r.Route)
 		}
 	}
-	c.addAuthService(r.Policy.ExternalAuth)
+	c.addServices(r.pass, r.Route)
 	if r.Policy.HTTPS == model.HTTPSIfSecure && !h.Secure {
 		r.Policy.HTTPS = model.HTTPSNever
 	}

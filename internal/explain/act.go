@@ -108,13 +108,10 @@ func (e *explainer) refusedAddress() bool {
 }
 
 func (e *explainer) forward(f model.Forward) {
-	backend := &Backend{Service: f.Backend.String(), Endpoints: []string{}}
-	for _, b := range e.world.Model.Backends {
-		if b.ID != f.Backend {
-			continue
-		}
-		for _, s := range b.Endpoints {
-			backend.Endpoints = append(backend.Endpoints, endpoint(s))
+	backend := e.backend(f.Backend)
+	if id := e.route.StandIn; id != nil && len(backend.Endpoints) == 0 {
+		if other := e.backend(*id); len(other.Endpoints) > 0 {
+			backend = other
 		}
 	}
 	e.answer.Backend = backend
@@ -126,6 +123,19 @@ func (e *explainer) forward(f model.Forward) {
 		backend.Target = e.rewritten(rewrite.To)
 	}
 	e.answer.Result = Result{From: FromBackend, Why: "the request is forwarded"}
+}
+
+func (e *explainer) backend(id model.BackendID) *Backend {
+	out := &Backend{Service: id.String(), Endpoints: []string{}}
+	for _, b := range e.world.Model.Backends {
+		if b.ID != id {
+			continue
+		}
+		for _, s := range b.Endpoints {
+			out.Endpoints = append(out.Endpoints, endpoint(s))
+		}
+	}
+	return out
 }
 
 // rewritten is the URI that the backend gets: the path is encoded anew, and an empty query is dropped.

@@ -38,6 +38,7 @@ type Route struct {
 	Action  Action
 	Policy  Policy
 	Canary  *Canary     // nil: every request is for the Action
+	StandIn *BackendID  // serves while the backend of a Forward has no endpoints; nil: the answer is 503 then
 	AppRoot string      // where its Ingress wants a request of the host for exactly "/" sent; "": nowhere
 	Ahead   bool        // where paths are expressions, it is tried before those of Ingresses
 	Regex   bool        // its Ingress asks that paths are expressions, which then holds for the whole host

@@ -16,6 +16,7 @@ type Policy struct {
 	Bandwidth       *Bandwidth    // nil: as fast as possible
 	CORS            *CORS         // nil: nothing is said about other origins
 	MaxBody         *int64        // bytes; nil: as everywhere, 0: no limit
+	Errors          *Errors       // nil: answers stay as they are
 	Connect         time.Duration // to a server; 0: as everywhere
 	Server          time.Duration // between two reads from a server; 0: as everywhere
 	Retry           *Retry        // nil: as everywhere

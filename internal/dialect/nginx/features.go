@@ -30,6 +30,7 @@ func Features() []*dialect.Feature {
 		gzip,
 		bodySize,
 		cors,
+		customErrors,
 		protocol,
 		fastCGI,    // after protocol, which asks for it
 		serverTLS,  // after protocol: only TLS has certificates

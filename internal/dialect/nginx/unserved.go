@@ -8,9 +8,6 @@ var unserved = &dialect.Feature{
 	Doc: "Setting one of these is reported; where it protects a route, the route is closed with 503.",
 	Keys: []dialect.Spec{
 		dialect.Unserved{Key: "client-body-buffer-size", Scope: dialect.Both},
-		dialect.Unserved{Key: "custom-http-errors", Scope: dialect.Both},
-		dialect.Unserved{Key: "default-backend"},
-		dialect.Unserved{Key: "disable-proxy-intercept-errors", Scope: dialect.Both},
 		dialect.Unserved{Key: "enable-modsecurity", Scope: dialect.Both, Guard: true},
 		dialect.Unserved{Key: "enable-opentelemetry", Scope: dialect.Both},
 		dialect.Unserved{Key: "enable-owasp-core-rules", Guard: true},

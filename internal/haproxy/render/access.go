@@ -70,7 +70,7 @@ func (r *renderer) addressCheck(g *group, alone bool) []check {
 	return []check{{
 		ask:    func(cfg.Cond) []cfg.Line { return lines },
 		passed: cfg.And(passed...),
-		refuse: func(when cfg.Cond) []cfg.Line { return []cfg.Line{respond(403, when)} },
+		refuse: func(when cfg.Cond) []cfg.Line { return r.refuse(g, 403, when) },
 	}}
 }
 

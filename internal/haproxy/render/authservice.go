@@ -32,11 +32,16 @@ func (r *renderer) serviceTime() time.Duration {
 	return min(r.model.Global.Timeouts.Server, time.Minute)
 }
 
-// services are those that a route asks, by the names of their backends.
+// services are those that a route asks, about authentication or errors, by the names of their backends.
 func (r *renderer) services() map[string]model.AuthService {
 	out := map[string]model.AuthService{}
 	for _, auth := range r.questions() {
 		out[serviceName(auth.Service)] = auth.Service
+	}
+	for _, g := range r.groups {
+		if e := g.policy.Errors; e != nil {
+			out[serviceName(e.Service)] = e.Service
+		}
 	}
 	return out
 }
@@ -79,6 +84,9 @@ func (r *renderer) asking() []cfg.Line {
 	out := []cfg.Line{cfg.L("set-var proc.hawser_inner", cfg.Expr(cfg.Str(r.innerSocket())))}
 	if !r.anyExpressions() && len(r.model.UserLists()) == 0 {
 		out = append(out, boolsInLua()...)
+	}
+	if len(r.questions()) == 0 {
+		return out
 	}
 	r.bundle.Static[askFile] = haproxy.File{Data: askProgram}
 	out = append(out, cfg.L("lua-load-per-thread", cfg.Word(askFile)))
@@ -160,6 +168,9 @@ func (r *renderer) serviceRules(name string, s model.AuthService) cfg.Section {
 		out.Add(cfg.L("http-reuse always"), cfg.L("retries", cfg.Int(1)), cfg.L("retry-on conn-failure empty-response"))
 	} else {
 		out.Add(cfg.L("option httpclose"), cfg.L("retries", cfg.Int(0)))
+	}
+	if r.anyErrors() {
+		out.Add(cfg.L("http-response set-header X-Hawser-Answered yes")) // HAProxy's own answers have no such header
 	}
 	return out
 }

@@ -3,6 +3,7 @@ package render
 import (
 	_ "embed" // for the Lua programs
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -45,7 +46,7 @@ func (r *renderer) serviceCheck(g *group) []check {
 				out = append(out, cfg.L("http-request return", status(302), cfg.Kw("hdr Location"), cfg.Header(r.pieces(auth.SignIn)...), page(302)).
 					If(cfg.And(when, is("401"))))
 			}
-			return append(out, respond(401, cfg.And(when, is("401"))), respond(403, cfg.And(when, is("403"))), respond(500, when))
+			return slices.Concat(out, r.refuse(g, 401, cfg.And(when, is("401"))), r.refuse(g, 403, cfg.And(when, is("403"))), r.refuse(g, 500, when))
 		},
 	}}
 }

@@ -64,6 +64,7 @@ func (r *renderer) global() cfg.Section {
 	s.Add(r.program()...)
 	s.Add(r.verifier()...)
 	s.Add(r.asking()...)
+	s.Add(r.copying()...)
 	return s
 }
 
@@ -105,6 +106,7 @@ const (
 type variant struct {
 	anyMethod bool  // a request is sent again whatever its method
 	maxBody   int64 // bytes; 0: no limit
+	bare      bool  // no rule that answers: the backend has them itself
 }
 
 // name is backendDefaults for the variant of a route that asks for nothing.
@@ -116,11 +118,14 @@ func (r *renderer) defaultsName(v variant) string {
 	if v.anyMethod {
 		name += "-any-method"
 	}
+	if v.bare {
+		name += "-bare"
+	}
 	return name
 }
 
 func (r *renderer) plainVariant() variant {
-	return variant{r.model.Global.Retry.AnyMethod, r.model.Global.MaxBody}
+	return variant{anyMethod: r.model.Global.Retry.AnyMethod, maxBody: r.model.Global.MaxBody}
 }
 
 func (r *renderer) variantOf(g *group) variant {
@@ -131,6 +136,7 @@ func (r *renderer) variantOf(g *group) variant {
 	if g.policy.MaxBody != nil {
 		v.maxBody = *g.policy.MaxBody
 	}
+	v.bare = g.policy.Errors != nil
 	return v
 }
 
@@ -159,21 +165,29 @@ func (r *renderer) backendDefault(name string, v variant) cfg.Section {
 		cfg.L("option redispatch", cfg.Int(1)),
 	)
 	s.Add(retryLines(r.model.Global.Retry)...)
-	if v.maxBody > 0 {
-		s.Add(respond(413, cfg.MatchInt(cfg.Fetch("req.body_size"), cfg.AtLeast(v.maxBody+1))))
+	if v.maxBody > 0 && !v.bare {
+		s.Add(respond(413, tooLarge(v.maxBody)))
 	}
 	if !v.anyMethod {
 		s.Add(onlyIdempotent())
 	}
-	s.Add(
-		// 503 is for a Service without endpoints; a server that does not answer is 502, as in nginx. HAProxy's own
-		// log and figures still count the latter as 503, with the state SC (measured, 2.6).
-		// A worker that was replaced counts no server of any backend, and still has requests to serve.
-		respond(503, cfg.And(cfg.MatchInt(cfg.Fetch("nbsrv"), cfg.Eq(0)), cfg.Not(cfg.True(cfg.Fetch("stopping"))))),
-	)
+	if !v.bare {
+		s.Add(respond(503, noServer()))
+	}
 	s.Add(r.errorPages()...)
 	s.Add(cfg.L("errorfile", cfg.Int(503), cfg.Word(errorPage(502))))
 	return s
+}
+
+func tooLarge(limit int64) cfg.Cond {
+	return cfg.MatchInt(cfg.Fetch("req.body_size"), cfg.AtLeast(limit+1))
+}
+
+// noServer: 503 is for a Service without endpoints; a server that does not answer is 502, as in nginx. HAProxy's own log
+// and figures still count the latter as 503, with the state SC (measured, 2.6).
+// A worker that was replaced counts no server of any backend, and still has requests to serve.
+func noServer() cfg.Cond {
+	return cfg.And(cfg.MatchInt(cfg.Fetch("nbsrv"), cfg.Eq(0)), cfg.Not(cfg.True(cfg.Fetch("stopping"))))
 }
 
 // errorPages replace HAProxy's own, which forbid caching where nginx says nothing.

@@ -22,8 +22,10 @@ type group struct {
 	action  model.Action
 	policy  model.Policy
 	settled bool
-	canary  *group // where some of the requests go; nil: there is none
-	secure  *group // where requests by HTTPS go; nil: they stay
+	canary  *group          // where some of the requests go; nil: there is none
+	secure  *group          // where requests by HTTPS go; nil: they stay
+	standIn *group          // where they go while there is no endpoint; nil: nowhere
+	missing model.BackendID // of a group that stands in: for whom
 	routes  []*model.Route
 	hosts   []*model.Host // of routes, at the same index
 }
@@ -31,6 +33,10 @@ type group struct {
 // groups finds the backends, in the order of hosts and routes, and remembers which route leads where.
 func (r *renderer) groupRoutes() {
 	r.byRoute = map[*model.Route]*group{}
+	r.served = map[model.BackendID]bool{}
+	for _, b := range r.model.Backends {
+		r.served[b.ID] = len(b.Endpoints) > 0
+	}
 	grouping := &grouping{known: map[string]*group{}, names: map[string]int{}}
 	for _, h := range r.model.Hosts {
 		for _, route := range h.Routes {
@@ -45,6 +51,12 @@ func (r *renderer) groupRoutes() {
 				grouping.secureOf(r, h, canaryRoute(route), g.canary)
 			}
 			grouping.secureOf(r, h, route, g)
+			if forward, ok := route.Action.(model.Forward); ok && route.StandIn != nil {
+				g.standIn = grouping.groupOf(r, h, standInRoute(route), "for "+g.name)
+				g.standIn.settled = false
+				g.standIn.missing = forward.Backend
+				grouping.secureOf(r, h, standInRoute(route), g.standIn)
+			}
 			r.byRoute[route] = g
 		}
 	}
@@ -63,7 +75,7 @@ func (n *grouping) groupOf(r *renderer, h *model.Host, route *model.Route, role 
 	if base == "" {
 		return nil
 	}
-	k := strings.Join([]string{base, fingerprint(route.Policy), fingerprint(route.Action), fingerprint(route.Canary), role}, "\x00")
+	k := strings.Join([]string{base, fingerprint(route.Policy), fingerprint(route.Action), fingerprint(route.Canary), fingerprint(route.StandIn), role}, "\x00")
 	g := n.known[k]
 	if g == nil {
 		g = &group{name: base, ingress: route.Ingress, action: route.Action, policy: route.Policy, settled: settled(route.Action, route.Policy)}

@@ -37,7 +37,7 @@ func (r *renderer) limitStep(g *group) []cfg.Line {
 	for i, rate := range l.Rates {
 		_, cost := ticks(rate)
 		ahead := cfg.MatchInt(cfg.Var(indexed("txn.ahead", i)), cfg.AtLeast(int64(min(rate.Burst, maxBurst))*cost+1))
-		out = append(out, respond(cmp.Or(settings.RateStatus, 503), cfg.And(counted, ahead)))
+		out = append(out, r.refuse(g, cmp.Or(settings.RateStatus, 503), cfg.And(counted, ahead))...)
 	}
 	for i, rate := range l.Rates {
 		_, cost := ticks(rate)
@@ -46,7 +46,7 @@ func (r *renderer) limitStep(g *group) []cfg.Line {
 	}
 	if l.Connections > 0 {
 		busy := cfg.MatchInt(cfg.Fetch("sc_conn_cur", "0"), cfg.AtLeast(int64(l.Connections)+1))
-		out = append(out, respond(cmp.Or(settings.ConnectionStatus, 503), cfg.And(counted, busy)))
+		out = append(out, r.refuse(g, cmp.Or(settings.ConnectionStatus, 503), cfg.And(counted, busy))...)
 	}
 	return out
 }

@@ -18,6 +18,7 @@ type step struct {
 // rewrite, pre-access, access, content). HAProxy runs the rules of a section in the order of the file.
 func steps() []step {
 	return []step{
+		{"errors", (*renderer).errorsStep},           // the request as it came is kept, before anything changes it or answers
 		{"upstream", (*renderer).upstreamStep},       // no answer: times, tries, what the server sees
 		{"fastcgi", (*renderer).fastCGIStep},         // no answer: what the server speaks; before rewrite: $request_uri
 		{"server name", (*renderer).serverNameStep},  // no answer: what the server is called in the handshake
@@ -41,6 +42,7 @@ func steps() []step {
 		{"connection", (*renderer).connectionStep},   // late: the rules above read the request as it came
 		{"response", (*renderer).responseStep},       // no answer: what becomes of one
 		{"answers", (*renderer).answerRulesStep},     // no answer: what becomes of one, after everything else
+		{"stand-in", (*renderer).standInStep},        // late: what a client says under these names is replaced
 		{"rewrite", (*renderer).rewriteStep},         // late: the rules above read the URI as it came, $request_uri of nginx
 		{"script", (*renderer).scriptStep},           // after rewrite: what the server is asked for
 		{"vhost", (*renderer).vhostStep},             // late: the rules above read the Host as it came

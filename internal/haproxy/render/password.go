@@ -47,12 +47,21 @@ func (r *renderer) passwordCheck(g *group) []check {
 		},
 		passed: cfg.Match(verdict, cfg.Exact, "yes", "once"),
 		refuse: func(when cfg.Cond) []cfg.Line {
-			return []cfg.Line{
-				respond(503, cfg.And(when, sent, cfg.Not(cfg.Match(verdict, cfg.Exact, "no")))),
-				challenge.If(when),
+			out := r.refuse(g, 503, cfg.And(when, sent, cfg.Not(cfg.Match(verdict, cfg.Exact, "no"))))
+			if asked := r.askAbout(g, 401, when); asked != nil {
+				out = append(append(out, challengeRules(auth.Realm, when)...), asked...)
 			}
+			return append(out, challenge.If(when))
 		},
 	}}
+}
+
+// challengeRules put the challenge on what a service for errors says.
+func challengeRules(realm string, when cfg.Cond) []cfg.Line {
+	return []cfg.Line{
+		set("txn.challenged", cfg.Str("1")).If(when),
+		cfg.L("http-after-response set-header WWW-Authenticate", cfg.Header(cfg.Text(`Basic realm="`+realm+`"`))).If(cfg.Found(cfg.Var("txn.challenged"))),
+	}
 }
 
 // credentialsStep keeps the password from the backend, also where it was not asked for because the address was enough.

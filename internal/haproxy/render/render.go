@@ -72,8 +72,9 @@ type renderer struct {
 	options  Options
 	bundle   *haproxy.Bundle
 	policies policies
-	groups   []*group                // backends, in the order of hosts and routes
-	byRoute  map[*model.Route]*group // for routes that have one
+	groups   []*group                 // backends, in the order of hosts and routes
+	byRoute  map[*model.Route]*group  // for routes that have one
+	served   map[model.BackendID]bool // which backends have endpoints
 	unfit    Errors
 }
 

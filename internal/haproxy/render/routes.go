@@ -73,6 +73,9 @@ func (r *renderer) routeValue(route *model.Route) string {
 		return closedFlag(action.Status) + "|" + ownerName(route)
 	case model.Forward, model.Redirect, model.Respond:
 		g := r.byRoute[route]
+		if r.standsIn(route) {
+			g = g.standIn
+		}
 		flags := flagNone
 		switch {
 		case g.canary != nil && route.Policy.HTTPS == model.HTTPSNever:
