@@ -56,6 +56,9 @@ func (r *renderer) groupRoutes() {
 				g.standIn.settled = false
 				g.standIn.missing = forward.Backend
 				grouping.secureOf(r, h, standInRoute(route), g.standIn)
+				if twin := g.standIn.secure; twin != nil {
+					twin.missing = forward.Backend
+				}
 			}
 			r.byRoute[route] = g
 		}
