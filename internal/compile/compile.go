@@ -5,7 +5,6 @@
 package compile
 
 import (
-	"cmp"
 	"slices"
 	"time"
 
@@ -35,38 +34,19 @@ func Registry() *dialect.Registry {
 }
 
 // Compile returns a complete model for every input; the issues say what is not served as written.
-func Compile(s *snapshot.Snapshot, o Options) (*model.Model, issue.List) {
-	c := &compiler{
-		snapshot: s, options: o, registry: Registry(),
-		hosts:    map[model.Hostname]*host{},
-		backends: map[model.BackendID]*model.Backend{},
-		certs:    map[string]*certResult{},
-		aliased:  map[model.Hostname]model.Hostname{},
-	}
-	settings := c.compileSettings()
-	for _, ingress := range s.Ingresses {
-		c.addIngress(ingress)
-	}
-	c.addDefaultService()
-	c.addStreams()
-	for _, h := range c.sortedHosts() {
-		c.finishHost(h, settings)
-	}
-	return c.model(), c.issues.Sorted()
-}
+func Compile(s *snapshot.Snapshot, o Options) (*model.Model, issue.List) { return New().Compile(s, o) }
 
-// compiler collects; it lives for one Compile.
+// compiler collects a part; it lives for one compile.
 type compiler struct {
-	snapshot *snapshot.Snapshot
+	snapshot *snapshot.Snapshot // in which every look-up is noted
 	options  Options
 	registry *dialect.Registry
 	global   model.Global
+	known    *certs // of all parts
 	passes   []*dialect.Pass
 	hosts    map[model.Hostname]*host
 	backends map[model.BackendID]*model.Backend
-	certs    map[string]*certResult
 	streams  []*model.Stream
-	aliased  map[model.Hostname]model.Hostname // name of a host that is not its own -> host
 	issues   issue.List
 }
 
@@ -91,6 +71,7 @@ type route struct {
 	order    int  // among the routes of the host, oldest Ingress first
 }
 
+// compileSettings fills the global part of the model.
 func (c *compiler) compileSettings() *dialect.Pass {
 	p := dialect.NewSettingsPass(c.snapshot)
 	c.passes = append(c.passes, p)
@@ -115,22 +96,11 @@ func (c *compiler) compileSettings() *dialect.Pass {
 	return p
 }
 
-// model assembles what was collected, sorted.
-func (c *compiler) model() *model.Model {
-	m := &model.Model{Global: c.global, Streams: c.streams}
-	for _, h := range c.sortedHosts() {
-		m.Hosts = append(m.Hosts, h.Host)
-		if other := c.wwwHost(h); other != nil {
-			m.Hosts = append(m.Hosts, other)
-		}
-	}
-	slices.SortFunc(m.Hosts, func(a, b *model.Host) int { return cmp.Compare(a.Name, b.Name) })
-	for _, b := range c.backends {
-		m.Backends = append(m.Backends, b)
-	}
-	slices.SortFunc(m.Backends, func(a, b *model.Backend) int { return a.ID.Compare(b.ID) })
+// found gives every issue of what was compiled.
+func (c *compiler) found() issue.List {
+	out := c.issues
 	for _, p := range c.passes {
-		c.issues = append(c.issues, p.Issues()...)
+		out = append(out, p.Issues()...)
 	}
-	return m
+	return out
 }

@@ -11,15 +11,18 @@ import (
 )
 
 // addDefaultService serves what nothing else serves, on every host and on unknown ones, from the Service of
-// --default-backend-service. A host's own protection holds there, too.
-func (c *compiler) addDefaultService() {
+// --default-backend-service. A host's own protection holds there, too. What is wrong with the Service is said where unknown
+// hosts are served.
+func (c *compiler) addDefaultService(unknown bool) {
 	name := c.snapshot.Settings.DefaultBackend
 	if name.Name == "" {
 		return
 	}
 	const field = "--default-backend-service"
 	p := &ingressPass{dialect.NewPass(c.snapshot, c.snapshot.Ref("Service", name.Namespace, name.Name), nil), &netv1.Ingress{}}
-	c.passes = append(c.passes, p.Pass)
+	if unknown {
+		c.passes = append(c.passes, p.Pass)
+	}
 	service := c.snapshot.Service(name.Namespace, name.Name)
 	if service == nil || len(service.Spec.Ports) == 0 {
 		p.Report(issue.Issue{
@@ -31,7 +34,9 @@ func (c *compiler) addDefaultService() {
 	action := c.action(p, &netv1.IngressBackend{Service: &netv1.IngressServiceBackend{
 		Name: name.Name, Port: netv1.ServiceBackendPort{Number: service.Spec.Ports[0].Port},
 	}}, field)
-	c.hostFor(p, "", field)
+	if unknown {
+		c.hostFor(p, "", field)
+	}
 	for _, h := range c.sortedHosts() {
 		if h.fallback == nil {
 			h.fallback = &route{pass: p, Route: &model.Route{

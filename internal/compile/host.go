@@ -39,7 +39,7 @@ func (c *compiler) finishHost(h *host, settings *dialect.Pass) {
 	routes = c.applyHostRules(h, routes)
 	h.Routes = routes
 	h.AppRoot = appRoot(routes)
-	c.claimAliases(h)
+	c.checkPatterns(h)
 }
 
 // applyGlobalClientCert gives the controller's policy to a host without one. A host that asks for "off" has one.

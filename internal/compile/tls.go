@@ -3,11 +3,16 @@ package compile
 import (
 	"crypto/x509"
 	"fmt"
+	"maps"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/hawser-ingress/hawser/internal/dialect"
 	"github.com/hawser-ingress/hawser/internal/issue"
 	"github.com/hawser-ingress/hawser/internal/model"
 	"github.com/hawser-ingress/hawser/internal/pki"
+	"github.com/hawser-ingress/hawser/internal/snapshot"
 )
 
 type certResult struct {
@@ -16,28 +21,57 @@ type certResult struct {
 	err  error
 }
 
-// cert reads a Secret of type tls, once.
-func (c *compiler) cert(namespace, name string) *certResult {
-	id := namespace + "/" + name
-	if known := c.certs[id]; known != nil {
+// certs remembers what Secrets of type tls hold: many hosts have the same one.
+type certs struct {
+	of map[types.NamespacedName]readCert
+}
+
+type readCert struct {
+	secret *corev1.Secret // that was read
+	cert   *model.Cert
+	err    error
+}
+
+// tidy forgets Secrets that are gone or others by now.
+func (c *certs) tidy(s *snapshot.Snapshot) {
+	maps.DeleteFunc(c.of, func(name types.NamespacedName, r readCert) bool {
+		return s.Secret(name.Namespace, name.Name) != r.secret
+	})
+}
+
+func (c *certs) read(secret *corev1.Secret, ref issue.Ref) readCert {
+	name := types.NamespacedName{Namespace: secret.Namespace, Name: secret.Name}
+	known := c.of[name]
+	if known.secret == secret && (known.cert == nil || known.cert.Origin == ref) {
 		return known
 	}
-	r := &certResult{code: issue.CertificateMissing, err: fmt.Errorf("there is no Secret %s", id)}
-	ref := c.snapshot.Ref("Secret", namespace, name)
-	if secret := c.snapshot.Secret(namespace, name); secret != nil {
-		r.code = issue.CertificateBroken
-		if r.cert, r.err = pki.ServerCert(secret.Data["tls.crt"], secret.Data["tls.key"]); r.err != nil {
-			r.err = fmt.Errorf("the Secret %s can't be used: %w", id, r.err)
-		}
+	r := readCert{secret: secret}
+	if r.cert, r.err = pki.ServerCert(secret.Data["tls.crt"], secret.Data["tls.key"]); r.cert != nil {
+		r.cert.ID, r.cert.Origin = name.Namespace+"/"+name.Name, ref
 	}
-	if reason, refused := c.options.Refused[ref]; refused {
-		r.cert, r.code, r.err = nil, issue.Refused, fmt.Errorf("HAProxy refuses the Secret %s: %s", id, reason)
+	if c.of == nil {
+		c.of = map[types.NamespacedName]readCert{}
 	}
-	if r.cert != nil {
-		r.cert.ID, r.cert.Origin = id, ref
-	}
-	c.certs[id] = r
+	c.of[name] = r
 	return r
+}
+
+// cert reads a Secret of type tls.
+func (c *compiler) cert(namespace, name string) *certResult {
+	id := namespace + "/" + name
+	ref := c.snapshot.Ref("Secret", namespace, name)
+	secret := c.snapshot.Secret(namespace, name)
+	if reason, refused := c.options.Refused[ref]; refused {
+		return &certResult{code: issue.Refused, err: fmt.Errorf("HAProxy refuses the Secret %s: %s", id, reason)}
+	}
+	if secret == nil {
+		return &certResult{code: issue.CertificateMissing, err: fmt.Errorf("there is no Secret %s", id)}
+	}
+	r := c.known.read(secret, ref)
+	if r.err != nil {
+		return &certResult{code: issue.CertificateBroken, err: fmt.Errorf("the Secret %s can't be used: %w", id, r.err)}
+	}
+	return &certResult{cert: r.cert}
 }
 
 func (c *compiler) defaultCert(p *dialect.Pass) *model.Cert {

@@ -2,7 +2,6 @@ package dialect
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/hawser-ingress/hawser/internal/issue"
@@ -17,6 +16,7 @@ type Pass struct {
 	object      issue.Ref
 	prefix      string            // of annotations, with the slash; "" for the settings
 	annotations map[string]string // nil for the settings
+	own         map[string]string // annotations of the dialect, without the prefix
 	settings    map[string]string
 	settingsRef issue.Ref
 	issues      issue.List
@@ -30,6 +30,14 @@ func NewPass(s *snapshot.Snapshot, object issue.Ref, annotations map[string]stri
 	p.Namespace = object.Namespace
 	p.annotations = annotations
 	p.prefix = s.Settings.AnnotationsPrefix + "/"
+	for full, value := range annotations {
+		if name, ours := strings.CutPrefix(full, p.prefix); ours {
+			if p.own == nil {
+				p.own = make(map[string]string, len(annotations))
+			}
+			p.own[name] = value
+		}
+	}
 	return p
 }
 
@@ -59,16 +67,25 @@ type found struct {
 // find returns the places of a key that are set, the strongest first.
 func (p *Pass) find(d Description) []found {
 	var out []found
-	names := slices.Concat([]string{d.Key}, d.Aliases)
-	for _, name := range names {
-		if value, ok := p.annotations[p.prefix+name]; ok && d.Scope != Setting {
-			out = append(out, found{p.object, p.prefix + name, strings.TrimSpace(value)})
+	if d.Scope != Setting && len(p.own) > 0 {
+		out = p.places(out, d, p.own, p.object, p.prefix)
+	}
+	if d.Scope != Annotation && len(p.settings) > 0 {
+		out = p.places(out, d, p.settings, p.settingsRef, "")
+	}
+	return out
+}
+
+// places adds those of one object, by the name of the key and then by its older names.
+func (p *Pass) places(out []found, d Description, values map[string]string, object issue.Ref, prefix string) []found {
+	add := func(name string) {
+		if value, ok := values[name]; ok {
+			out = append(out, found{object, prefix + name, strings.TrimSpace(value)})
 		}
 	}
-	for _, name := range names {
-		if value, ok := p.settings[name]; ok && d.Scope != Annotation {
-			out = append(out, found{p.settingsRef, name, strings.TrimSpace(value)})
-		}
+	add(d.Key)
+	for _, name := range d.Aliases {
+		add(name)
 	}
 	return out
 }

@@ -9,10 +9,15 @@ import "github.com/hawser-ingress/hawser/internal/issue"
 // Model is everything that is served.
 type Model struct {
 	Hosts    []*Host    // by name; the catch-all, if there is one, is first
+	Shards   []*Shard   // the hosts again, by the first of each shard; nil: there is one
 	Backends []*Backend // by ID
 	Streams  []*Stream  // by port
 	Global   Global
 }
+
+// Shard is hosts that share Ingresses, by name: no Ingress has a route in two shards. One that is the same pointer in two
+// models has not changed in between; its backends may have.
+type Shard struct{ Hosts []*Host }
 
 // Host is one virtual host.
 type Host struct {

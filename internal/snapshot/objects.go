@@ -19,8 +19,16 @@ type Objects struct {
 	ConfigMaps     []*corev1.ConfigMap
 	Namespaces     []*corev1.Namespace
 
+	// Versions let Build pass on what it made of the lists that are the same as before.
+	Versions Versions
+
 	// Positions has the file and line of objects that came from a manifest; nil otherwise.
 	Positions map[Key]Position
+}
+
+// Versions number the lists of a source: the same number means the same objects. 0 is no number.
+type Versions struct {
+	Ingresses, IngressClasses, Services, EndpointSlices, Secrets, ConfigMaps uint64
 }
 
 // Key names an object.

@@ -23,41 +23,42 @@ type Snapshot struct {
 
 	objects    Objects
 	classes    classes
-	services   map[types.NamespacedName]*corev1.Service
-	slices     map[types.NamespacedName][]*discoveryv1.EndpointSlice
-	secrets    map[types.NamespacedName]*corev1.Secret
-	configMaps map[types.NamespacedName]*corev1.ConfigMap
+	foreign    issue.List // Ingresses that are not served
+	services   *table[*corev1.Service]
+	slices     *table[[]*discoveryv1.EndpointSlice]
+	secrets    *table[*corev1.Secret]
+	configMaps *table[*corev1.ConfigMap]
+	reads      *Reads // nil: nobody asks
 }
 
 // Build sorts and indexes objects. The issues are about Ingresses that are not served for a reason worth telling.
 func Build(objects Objects, settings Settings) (*Snapshot, issue.List) {
-	s := &Snapshot{
-		Settings:   settings,
-		objects:    objects,
-		services:   index(objects.Services),
-		slices:     map[types.NamespacedName][]*discoveryv1.EndpointSlice{},
-		secrets:    index(objects.Secrets),
-		configMaps: index(objects.ConfigMaps),
+	return (&Snapshot{}).Next(objects, settings)
+}
+
+// Next is Build; it takes from the snapshot what was made of lists with the same version, if it is of the same source.
+func (s *Snapshot) Next(objects Objects, settings Settings) (*Snapshot, issue.List) {
+	next := &Snapshot{Settings: settings, objects: objects}
+	was, is := s.objects.Versions, objects.Versions
+	next.services = again(s.services, was.Services, is.Services, func() *table[*corev1.Service] { return index(objects.Services) })
+	next.secrets = again(s.secrets, was.Secrets, is.Secrets, func() *table[*corev1.Secret] { return index(objects.Secrets) })
+	next.configMaps = again(s.configMaps, was.ConfigMaps, is.ConfigMaps, func() *table[*corev1.ConfigMap] { return index(objects.ConfigMaps) })
+	next.slices = again(s.slices, was.EndpointSlices, is.EndpointSlices, func() *table[[]*discoveryv1.EndpointSlice] { return byService(objects.EndpointSlices) })
+	next.classes = newClasses(objects.IngressClasses, settings)
+	if settings == s.Settings && same(was.Ingresses, is.Ingresses) && same(was.IngressClasses, is.IngressClasses) && objects.Positions == nil {
+		next.Ingresses, next.foreign = s.Ingresses, s.foreign
+		return next, next.foreign
 	}
-	for _, slice := range objects.EndpointSlices {
-		service := types.NamespacedName{Namespace: slice.Namespace, Name: slice.Labels[discoveryv1.LabelServiceName]}
-		s.slices[service] = append(s.slices[service], slice)
-	}
-	for _, group := range s.slices {
-		slices.SortFunc(group, func(a, b *discoveryv1.EndpointSlice) int { return cmp.Compare(a.Name, b.Name) })
-	}
-	s.classes = newClasses(objects.IngressClasses, settings)
-	var issues issue.List
 	for _, ingress := range objects.Ingresses {
-		served, reason := s.classes.serves(ingress)
+		served, reason := next.classes.serves(ingress)
 		if served {
-			s.Ingresses = append(s.Ingresses, ingress)
+			next.Ingresses = append(next.Ingresses, ingress)
 		} else if settings.ReportForeign {
-			issues = append(issues, foreign(s.IngressRef(ingress), reason))
+			next.foreign = append(next.foreign, foreign(next.IngressRef(ingress), reason))
 		}
 	}
-	slices.SortFunc(s.Ingresses, precedence)
-	return s, issues
+	slices.SortFunc(next.Ingresses, precedence)
+	return next, next.foreign
 }
 
 // Serves reports whether an Ingress is of a class that is served, and the reason if not.
@@ -74,48 +75,42 @@ func (s *Snapshot) With(ingresses []*netv1.Ingress) *Snapshot {
 // precedence is that of ingress-nginx v1.15: the oldest Ingress first; of two of the same second the one whose
 // namespace/name is greater.
 func precedence(a, b *netv1.Ingress) int {
-	return cmp.Or(
-		a.CreationTimestamp.Compare(b.CreationTimestamp.Time),
-		cmp.Compare(b.Namespace+"/"+b.Name, a.Namespace+"/"+a.Name),
-	)
-}
-
-type object interface {
-	GetNamespace() string
-	GetName() string
-}
-
-func index[T object](objects []T) map[types.NamespacedName]T {
-	out := make(map[types.NamespacedName]T, len(objects))
-	for _, o := range objects {
-		out[types.NamespacedName{Namespace: o.GetNamespace(), Name: o.GetName()}] = o
+	if order := a.CreationTimestamp.Compare(b.CreationTimestamp.Time); order != 0 {
+		return order
 	}
-	return out
+	if a.Namespace == b.Namespace {
+		return cmp.Compare(b.Name, a.Name)
+	}
+	return cmp.Compare(b.Namespace+"/"+b.Name, a.Namespace+"/"+a.Name)
 }
 
 // Service returns nil if there is none.
 func (s *Snapshot) Service(namespace, name string) *corev1.Service {
-	return s.services[types.NamespacedName{Namespace: namespace, Name: name}]
+	return lookup(s, s.services, func(r *Reads) *[]read[*corev1.Service] { return &r.services }, namespace, name)
 }
 
 // EndpointSlices returns the slices of a Service, by name.
 func (s *Snapshot) EndpointSlices(namespace, service string) []*discoveryv1.EndpointSlice {
-	return s.slices[types.NamespacedName{Namespace: namespace, Name: service}]
+	return lookup(s, s.slices, func(r *Reads) *[]read[[]*discoveryv1.EndpointSlice] { return &r.slices }, namespace, service)
 }
 
 // Secret returns nil if there is none.
 func (s *Snapshot) Secret(namespace, name string) *corev1.Secret {
-	return s.secrets[types.NamespacedName{Namespace: namespace, Name: name}]
+	return lookup(s, s.secrets, func(r *Reads) *[]read[*corev1.Secret] { return &r.secrets }, namespace, name)
 }
 
 // ConfigMap returns nil if there is none.
 func (s *Snapshot) ConfigMap(namespace, name string) *corev1.ConfigMap {
-	return s.configMaps[types.NamespacedName{Namespace: namespace, Name: name}]
+	return lookup(s, s.configMaps, func(r *Reads) *[]read[*corev1.ConfigMap] { return &r.configMaps }, namespace, name)
 }
 
 // Ref names an object, with its position in a manifest if it has one.
 func (s *Snapshot) Ref(kind, namespace, name string) issue.Ref {
-	return s.objects.Ref(kind, namespace, name)
+	ref := s.objects.Ref(kind, namespace, name)
+	if s.reads != nil && s.objects.Positions != nil {
+		s.reads.refs = append(s.reads.refs, ref)
+	}
+	return ref
 }
 
 // IngressRef names an Ingress.
@@ -134,15 +129,15 @@ func (s *Snapshot) Object(ref issue.Ref) any {
 			}
 		}
 	case "Secret":
-		if o := s.secrets[name]; o != nil {
+		if o := s.secrets.of[name]; o != nil {
 			return o
 		}
 	case "Service":
-		if o := s.services[name]; o != nil {
+		if o := s.services.of[name]; o != nil {
 			return o
 		}
 	case "ConfigMap":
-		if o := s.configMaps[name]; o != nil {
+		if o := s.configMaps.of[name]; o != nil {
 			return o
 		}
 	}
@@ -152,8 +147,8 @@ func (s *Snapshot) Object(ref issue.Ref) any {
 // Counts tells how many objects of each kind there are; of the Ingresses only those that are served.
 func (s *Snapshot) Counts() map[string]int {
 	return map[string]int{
-		"Ingress": len(s.Ingresses), "IngressClass": len(s.objects.IngressClasses), "Service": len(s.services),
-		"EndpointSlice": len(s.objects.EndpointSlices), "Secret": len(s.secrets), "ConfigMap": len(s.configMaps),
+		"Ingress": len(s.Ingresses), "IngressClass": len(s.objects.IngressClasses), "Service": len(s.services.of),
+		"EndpointSlice": len(s.objects.EndpointSlices), "Secret": len(s.secrets.of), "ConfigMap": len(s.configMaps.of),
 		"Namespace": len(s.objects.Namespaces),
 	}
 }

@@ -62,6 +62,9 @@ func (r *renderer) routeMaps() {
 
 // pathKey writes a path as pathRules do: a key of a map ends at the first blank.
 func pathKey(path string) string {
+	if !strings.ContainsAny(path, "% \t") {
+		return path
+	}
 	return strings.NewReplacer("%", "%25", " ", "%20", "\t", "%09").Replace(path)
 }
 

@@ -1,0 +1,186 @@
+package compile_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	netv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/hawser-ingress/hawser/internal/compile"
+	"github.com/hawser-ingress/hawser/internal/snapshot"
+)
+
+// world is a small cluster whose objects change at random. Everything is small, so that hosts, Services and aliases
+// meet often.
+type world struct {
+	r       *rand.Rand
+	objects map[snapshot.Key]any
+}
+
+func (w *world) name(prefix string, n int) string { return fmt.Sprintf("%s%d", prefix, w.r.IntN(n)) }
+
+func (w *world) change() {
+	switch w.r.IntN(8) {
+	case 0:
+		w.set("Service", w.name("s", 4), w.service)
+	case 1, 2:
+		w.set("EndpointSlice", w.name("s", 4), w.slice)
+	case 3:
+		w.set("Secret", w.name("t", 2), w.secret)
+	case 4:
+		w.set("ConfigMap", w.name("c", 2), w.configMap)
+	default:
+		w.set("Ingress", w.name("i", 6), w.ingress)
+	}
+}
+
+func (w *world) set(kind, name string, build func(metav1.ObjectMeta) any) {
+	key := snapshot.Key{Kind: kind, Namespace: "shop", Name: name}
+	if w.r.IntN(4) == 0 {
+		delete(w.objects, key)
+		return
+	}
+	w.objects[key] = build(metav1.ObjectMeta{Namespace: "shop", Name: name})
+}
+
+func (w *world) service(m metav1.ObjectMeta) any {
+	return &corev1.Service{ObjectMeta: m, Spec: corev1.ServiceSpec{ClusterIP: "10.0.0.1", Ports: []corev1.ServicePort{{Port: int32(80 + w.r.IntN(2))}}}}
+}
+
+func (w *world) slice(m metav1.ObjectMeta) any {
+	port := int32(8080)
+	s := &discoveryv1.EndpointSlice{ObjectMeta: m, Ports: []discoveryv1.EndpointPort{{Port: &port}}}
+	s.Labels = map[string]string{discoveryv1.LabelServiceName: m.Name}
+	for i := range w.r.IntN(3) {
+		s.Endpoints = append(s.Endpoints, discoveryv1.Endpoint{Addresses: []string{fmt.Sprintf("127.0.0.%d", i+1+w.r.IntN(2))}})
+	}
+	return s
+}
+
+func (w *world) secret(m metav1.ObjectMeta) any {
+	return &corev1.Secret{ObjectMeta: m, Data: map[string][]byte{"ca.crt": []byte("none"), "auth": []byte("joe:{SHA}x\n")}}
+}
+
+func (w *world) configMap(m metav1.ObjectMeta) any {
+	c := &corev1.ConfigMap{ObjectMeta: m, Data: map[string]string{}}
+	if w.r.IntN(2) == 0 {
+		c.Data["X-Team"] = w.name("v", 3)
+	}
+	if m.Name == "c0" && w.r.IntN(3) == 0 {
+		c.Data = map[string]string{"ssl-redirect": "false", "proxy-body-size": "2m"}
+	}
+	return c
+}
+
+func (w *world) ingress(m metav1.ObjectMeta) any {
+	class := "nginx"
+	m.Annotations = map[string]string{}
+	for _, a := range []struct{ key, value string }{
+		{"server-alias", w.name("h", 6) + ".test"}, {"from-to-www-redirect", "true"}, {"use-regex", "true"},
+		{"auth-tls-secret", "shop/" + w.name("t", 3)}, {"auth-type", "basic"}, {"auth-secret", w.name("t", 3)},
+		{"custom-headers", "shop/" + w.name("c", 3)}, {"canary", "true"}, {"canary-weight", "10"},
+		{"app-root", "/start"}, {"rewrite-target", "/x"}, {"whitelist-source-range", "10.0.0.0/8"},
+		{"service-upstream", "true"}, {"unknown-thing", "1"}, {"proxy-body-size", "nonsense"},
+	} {
+		if w.r.IntN(6) == 0 {
+			m.Annotations["nginx.ingress.kubernetes.io/"+a.key] = a.value
+		}
+	}
+	i := &netv1.Ingress{ObjectMeta: m, Spec: netv1.IngressSpec{IngressClassName: &class}}
+	backend := func() netv1.IngressBackend {
+		return netv1.IngressBackend{Service: &netv1.IngressServiceBackend{Name: w.name("s", 5), Port: netv1.ServiceBackendPort{Number: 80}}}
+	}
+	kind := netv1.PathTypePrefix
+	for range w.r.IntN(3) {
+		host := []string{"", "www.h0.test", "*.test"}
+		rule := netv1.IngressRule{Host: w.name("h", 8) + ".test"}
+		if n := w.r.IntN(9); n < len(host) {
+			rule.Host = host[n]
+		}
+		rule.HTTP = &netv1.HTTPIngressRuleValue{}
+		for range 1 + w.r.IntN(2) {
+			rule.HTTP.Paths = append(rule.HTTP.Paths, netv1.HTTPIngressPath{Path: "/" + w.name("p", 3), PathType: &kind, Backend: backend()})
+		}
+		i.Spec.Rules = append(i.Spec.Rules, rule)
+	}
+	if w.r.IntN(5) == 0 {
+		b := backend()
+		i.Spec.DefaultBackend = &b
+	}
+	return i
+}
+
+func (w *world) snapshot(before *snapshot.Snapshot, version uint64) *snapshot.Snapshot {
+	settings := snapshot.DefaultSettings()
+	settings.AssumeClass, settings.ReportForeign = true, true
+	settings.ConfigMap = types.NamespacedName{Namespace: "shop", Name: "c0"}
+	settings.DefaultBackend = types.NamespacedName{Namespace: "shop", Name: "s0"}
+	var o snapshot.Objects
+	for _, object := range w.objects {
+		switch object := object.(type) {
+		case *netv1.Ingress:
+			o.Ingresses = append(o.Ingresses, object)
+		case *corev1.Service:
+			o.Services = append(o.Services, object)
+		case *discoveryv1.EndpointSlice:
+			o.EndpointSlices = append(o.EndpointSlices, object)
+		case *corev1.Secret:
+			o.Secrets = append(o.Secrets, object)
+		case *corev1.ConfigMap:
+			o.ConfigMaps = append(o.ConfigMaps, object)
+		}
+	}
+	o.Versions = snapshot.Versions{Ingresses: version, Services: version, EndpointSlices: version, Secrets: version, ConfigMaps: version}
+	s, _ := before.Next(o, settings)
+	return s
+}
+
+// What is compiled after a change is what is compiled from scratch, whatever changed before.
+func TestCompileAgain(t *testing.T) {
+	for seed := range uint64(12) {
+		w := &world{r: rand.New(rand.NewPCG(seed, 1)), objects: map[snapshot.Key]any{}}
+		again := compile.New()
+		last := &snapshot.Snapshot{}
+		for round := range uint64(60) {
+			for range 1 + w.r.IntN(3) {
+				w.change()
+			}
+			last = w.snapshot(last, round+1)
+			got, issues := again.Compile(last, compile.Options{})
+			fresh := w.snapshot(&snapshot.Snapshot{}, 0)
+			want, all := compile.Compile(fresh, compile.Options{})
+			if !reflect.DeepEqual(got, want) {
+				t.Fatalf("seed %d, round %d: the models differ", seed, round)
+			}
+			if !slices.Equal(issues, all) {
+				t.Fatalf("seed %d, round %d: the issues differ:\n%v\n%v", seed, round, issues, all)
+			}
+		}
+	}
+}
+
+// Objects that stay the same stay the same pointers in the model, so that whoever comes next need not look at them.
+func TestCompileAgainKeepsWhatStays(t *testing.T) {
+	w := &world{r: rand.New(rand.NewPCG(1, 1)), objects: map[snapshot.Key]any{}}
+	for range 60 {
+		w.change()
+	}
+	c := compile.New()
+	last := w.snapshot(&snapshot.Snapshot{}, 1)
+	before, _ := c.Compile(last, compile.Options{})
+	if len(before.Shards) < 2 {
+		t.Fatalf("%d shards; the test needs two", len(before.Shards))
+	}
+	w.objects[snapshot.Key{Kind: "EndpointSlice", Namespace: "shop", Name: "s1"}] = w.slice(metav1.ObjectMeta{Namespace: "shop", Name: "s1"})
+	after, _ := c.Compile(w.snapshot(last, 2), compile.Options{})
+	if !slices.Equal(before.Shards, after.Shards) || !slices.Equal(before.Hosts, after.Hosts) {
+		t.Error("an endpoint changed, and hosts are made anew")
+	}
+}

@@ -1,0 +1,279 @@
+package compile
+
+import (
+	"cmp"
+	"iter"
+	"maps"
+	"reflect"
+	"slices"
+
+	netv1 "k8s.io/api/networking/v1"
+
+	"github.com/hawser-ingress/hawser/internal/dialect"
+	"github.com/hawser-ingress/hawser/internal/issue"
+	"github.com/hawser-ingress/hawser/internal/model"
+	"github.com/hawser-ingress/hawser/internal/snapshot"
+)
+
+// Compiler compiles again and again. What follows from objects that stayed the same is taken from the time before, so a
+// change costs what depends on it; the result is the same as that of Compile. It belongs to one goroutine.
+//
+// A model falls into parts: Ingresses that share a host, directly or through others. Apart from the settings and from
+// names beside those of hosts (see claims) no part knows of another one.
+type Compiler struct {
+	registry *dialect.Registry
+	snapshot *snapshot.Snapshot
+	options  Options
+	certs    *certs
+	settings *settings
+	streams  *part
+	parts    map[*netv1.Ingress]*part // by their first Ingress
+	catchAll *part                    // without an Ingress: what the default backend serves
+	order    [][]*netv1.Ingress       // the parts of the snapshot
+	unknown  bool                     // one of them serves unknown hosts
+	hosts    []*model.Host            // of all parts, by name
+	backends map[model.BackendID][]*model.Backend
+	claims   claims
+
+	model  *model.Model
+	issues issue.List
+}
+
+// New returns a compiler that knows nothing yet.
+func New() *Compiler { return &Compiler{registry: Registry(), certs: &certs{}} }
+
+// settings are what holds for every part.
+type settings struct {
+	global model.Global
+	pass   *dialect.Pass
+	reads  *snapshot.Reads
+	issues issue.List
+}
+
+// part is what Ingresses that share hosts come to. It is not written once it is made.
+type part struct {
+	ingresses []*netv1.Ingress // the oldest first
+	reads     *snapshot.Reads
+	hosts     []*model.Host    // by name
+	shard     *model.Shard     // of hosts
+	backends  []*model.Backend // by ID
+	streams   []*model.Stream
+	issues    issue.List
+}
+
+// Compile returns a complete model for every input; the issues say what is not served as written. Hosts, routes and
+// backends of earlier results may be in it; nobody writes them.
+func (c *Compiler) Compile(s *snapshot.Snapshot, o Options) (*model.Model, issue.List) {
+	if c.snapshot == nil || s.Settings != c.snapshot.Settings || !c.options.same(o) || !c.settings.reads.In(s) {
+		c.options = o
+		c.options.Refused = maps.Clone(o.Refused)
+		c.forget(s)
+	}
+	if c.order == nil || !sameList(c.snapshot.Ingresses, s.Ingresses) {
+		c.order, c.unknown = partition(s.Ingresses)
+	}
+	c.snapshot = s
+	c.update()
+	return c.model, c.issues
+}
+
+func (o Options) same(other Options) bool {
+	return o.DefaultCert == other.DefaultCert && o.LogFormat == other.LogFormat && o.NoStreams == other.NoStreams && maps.Equal(o.Refused, other.Refused)
+}
+
+// sameList compares the lists themselves first: snapshots share them.
+func sameList(a, b []*netv1.Ingress) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0] || slices.Equal(a, b))
+}
+
+// forget begins anew, with the settings of a snapshot.
+func (c *Compiler) forget(s *snapshot.Snapshot) {
+	w, reads := c.worker(s, nil)
+	pass := w.compileSettings()
+	c.settings = &settings{global: w.global, pass: pass, reads: reads, issues: w.found()}
+	c.parts, c.catchAll, c.streams, c.model, c.order, c.claims = map[*netv1.Ingress]*part{}, nil, nil, nil, nil, claims{}
+	c.hosts, c.backends = nil, map[model.BackendID][]*model.Backend{}
+}
+
+func (c *Compiler) worker(s *snapshot.Snapshot, ingresses []*netv1.Ingress) (*compiler, *snapshot.Reads) {
+	recorded, reads := s.Recorded(ingresses)
+	w := &compiler{
+		snapshot: recorded, options: c.options, registry: c.registry, known: c.certs,
+		hosts: map[model.Hostname]*host{}, backends: map[model.BackendID]*model.Backend{},
+	}
+	if c.settings != nil {
+		w.global = c.settings.global
+	}
+	return w, reads
+}
+
+// update compiles the parts that changed and puts all together.
+func (c *Compiler) update() {
+	ch := changes{fresh: c.model == nil}
+	ch.replace(&c.streams, c.streamsPart())
+	ch.replace(&c.catchAll, c.catchAllPart())
+	stay := make(map[*netv1.Ingress]*part, len(c.order))
+	for _, ingresses := range c.order {
+		p := c.parts[ingresses[0]]
+		if p == nil || !slices.Equal(p.ingresses, ingresses) || !p.reads.In(c.snapshot) {
+			p = c.compilePart(ingresses).like(p)
+			ch.come = append(ch.come, p)
+		}
+		stay[ingresses[0]] = p
+	}
+	for first, p := range c.parts {
+		if stay[first] != p {
+			ch.gone = append(ch.gone, p)
+		}
+	}
+	c.parts = stay
+	if !ch.empty() {
+		c.assemble(ch)
+	}
+}
+
+// compilePart compiles Ingresses that share hosts.
+func (c *Compiler) compilePart(ingresses []*netv1.Ingress) *part {
+	w, reads := c.worker(c.snapshot, ingresses)
+	for _, ingress := range ingresses {
+		w.addIngress(ingress)
+	}
+	w.addDefaultService(w.hosts[""] != nil)
+	return c.done(w, reads, ingresses)
+}
+
+// catchAllPart is nil unless the default backend serves unknown hosts and no Ingress does.
+func (c *Compiler) catchAllPart() *part {
+	if c.unknown || c.snapshot.Settings.DefaultBackend.Name == "" {
+		return nil
+	}
+	if p := c.catchAll; p != nil && p.reads.In(c.snapshot) {
+		return p
+	}
+	w, reads := c.worker(c.snapshot, nil)
+	w.addDefaultService(true)
+	return c.done(w, reads, nil)
+}
+
+func (c *Compiler) streamsPart() *part {
+	if p := c.streams; p != nil && p.reads.In(c.snapshot) {
+		return p
+	}
+	w, reads := c.worker(c.snapshot, nil)
+	w.addStreams()
+	return c.done(w, reads, nil)
+}
+
+func (c *Compiler) done(w *compiler, reads *snapshot.Reads, ingresses []*netv1.Ingress) *part {
+	p := &part{ingresses: ingresses, reads: reads, streams: w.streams}
+	for _, h := range w.sortedHosts() {
+		w.finishHost(h, c.settings.pass)
+		p.hosts = append(p.hosts, h.Host)
+	}
+	p.shard = &model.Shard{Hosts: p.hosts}
+	p.backends = slices.SortedFunc(maps.Values(w.backends), compareBackends)
+	p.issues = w.found().Sorted()
+	return p
+}
+
+// like takes over what is equal in an earlier part, so that whoever remembers it knows it again.
+func (p *part) like(before *part) *part {
+	if before == nil {
+		return p
+	}
+	if reflect.DeepEqual(before.hosts, p.hosts) {
+		p.hosts, p.shard = before.hosts, before.shard
+	}
+	for i, b := range p.backends {
+		at, found := slices.BinarySearchFunc(before.backends, b, compareBackends)
+		if found && reflect.DeepEqual(before.backends[at], b) {
+			p.backends[i] = before.backends[at]
+		}
+	}
+	return p
+}
+
+// partition puts Ingresses together that share a host, in the order of the first of each part; unknown tells whether any
+// serves unknown hosts.
+func partition(all []*netv1.Ingress) (parts [][]*netv1.Ingress, unknown bool) {
+	parent := make([]int, len(all))
+	for i := range parent {
+		parent[i] = i
+	}
+	root := func(i int) int {
+		for parent[i] != i {
+			parent[i] = parent[parent[i]]
+			i = parent[i]
+		}
+		return i
+	}
+	first := make(map[model.Hostname]int, len(all))
+	for i, ingress := range all {
+		for name := range hostNames(ingress) {
+			j, known := first[name]
+			if !known {
+				first[name] = i
+				continue
+			}
+			a, b := root(i), root(j)
+			parent[max(a, b)] = min(a, b)
+		}
+	}
+	index := make([]int, len(all)) // of the part of a root
+	for i := range all {
+		r := root(i)
+		if r == i {
+			index[i] = len(parts)
+			parts = append(parts, nil)
+		}
+		parts[index[r]] = append(parts[index[r]], all[i])
+	}
+	_, unknown = first[""]
+	return parts, unknown
+}
+
+// hostNames yields the hosts that an Ingress contributes to. Its default backend serves those of its rules, or unknown
+// hosts if no rule has a name.
+func hostNames(ingress *netv1.Ingress) iter.Seq[model.Hostname] {
+	return func(yield func(model.Hostname) bool) {
+		named := false
+		for i := range ingress.Spec.Rules {
+			name, err := model.ParseHostname(ingress.Spec.Rules[i].Host)
+			if err != nil {
+				continue
+			}
+			named = named || name != ""
+			if !yield(name) {
+				return
+			}
+		}
+		if !named && ingress.Spec.DefaultBackend != nil {
+			yield("")
+		}
+	}
+}
+
+// changes are parts that came and went since the last model.
+type changes struct {
+	fresh      bool // there is no such model
+	come, gone []*part
+}
+
+func (ch *changes) replace(old **part, next *part) {
+	if *old == next {
+		return
+	}
+	if *old != nil {
+		ch.gone = append(ch.gone, *old)
+	}
+	if next != nil {
+		ch.come = append(ch.come, next)
+	}
+	*old = next
+}
+
+func (ch *changes) empty() bool { return !ch.fresh && len(ch.come) == 0 && len(ch.gone) == 0 }
+
+func compareHosts(a, b *model.Host) int { return cmp.Compare(a.Name, b.Name) }
+
+func compareBackends(a, b *model.Backend) int { return a.ID.Compare(b.ID) }
