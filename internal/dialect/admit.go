@@ -46,5 +46,5 @@ func (r *Registry) Admit(p *Pass, l Limits) {
 			delete(own, full)
 		}
 	}
-	p.annotations = own
+	p.setAnnotations(own)
 }

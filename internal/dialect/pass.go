@@ -28,8 +28,13 @@ type Pass struct {
 func NewPass(s *snapshot.Snapshot, object issue.Ref, annotations map[string]string) *Pass {
 	p := newPass(s, object)
 	p.Namespace = object.Namespace
-	p.annotations = annotations
 	p.prefix = s.Settings.AnnotationsPrefix + "/"
+	p.setAnnotations(annotations)
+	return p
+}
+
+func (p *Pass) setAnnotations(annotations map[string]string) {
+	p.annotations, p.own = annotations, nil
 	for full, value := range annotations {
 		if name, ours := strings.CutPrefix(full, p.prefix); ours {
 			if p.own == nil {
@@ -38,7 +43,6 @@ func NewPass(s *snapshot.Snapshot, object issue.Ref, annotations map[string]stri
 			p.own[name] = value
 		}
 	}
-	return p
 }
 
 // NewSettingsPass reads the controller's ConfigMap.
