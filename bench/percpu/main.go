@@ -77,10 +77,10 @@ func run(o options) error {
 
 // subject is a HAProxy and what it is asked for.
 type subject struct {
-	name string
-	pid  int // of the process whose HAProxy processes count, itself included
-	load *load
-	cost []cost
+	name    string
+	program *program
+	load    *load
+	cost    []cost
 }
 
 // table measures everything with one kind of access log. The first subject is the hand-written one.
@@ -111,14 +111,14 @@ func (b *bench) table(log string) error {
 }
 
 func (s *subject) measure(requests int) (cost, error) {
-	before, err := used(s.pid)
+	before, err := used(s.program.cmd.Process.Pid, s.program.hawser)
 	if err != nil {
 		return cost{}, err
 	}
 	if err := s.load.send(requests); err != nil {
 		return cost{}, err
 	}
-	after, err := used(s.pid)
+	after, err := used(s.program.cmd.Process.Pid, s.program.hawser)
 	return after.minus(before).of(requests), err
 }
 

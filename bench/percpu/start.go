@@ -119,7 +119,7 @@ func (b *bench) subject(name string, p *program, host string) (*subject, error) 
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	return &subject{name: name, pid: p.cmd.Process.Pid, load: l}, nil
+	return &subject{name: name, program: p, load: l}, nil
 }
 
 func (b *bench) haproxyWith(name, text, log string) (*program, error) {
@@ -148,8 +148,12 @@ func (b *bench) hawserWith(hosts int, log string) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	return launch(port, hostName(hosts-1), b.hawser, "run", "--haproxy", b.haproxy, "--manifests", filepath.Join(dir, "manifests"), "--state-dir", filepath.Join(dir, "state"),
+	p, err := launch(port, hostName(hosts-1), b.hawser, "run", "--haproxy", b.haproxy, "--manifests", filepath.Join(dir, "manifests"), "--state-dir", filepath.Join(dir, "state"),
 		"--bind-address", "127.0.0.1", "--http-port", fmt.Sprint(port), "--https-port", fmt.Sprint(secure), "--access-log", log)
+	if p != nil {
+		p.hawser = true
+	}
+	return p, err
 }
 
 func freePort() (int, error) {
@@ -167,12 +171,14 @@ type program struct {
 	addr  string
 	sink  *exec.Cmd // takes its log
 	ended chan struct{}
+
+	hawser bool // it starts HAProxy
 }
 
 // launch starts a program and waits until it serves the host. Its log goes through a pipe to another process that sleeps
 // until something comes, as in a container.
 func launch(port int, host string, argv ...string) (*program, error) {
-	p := &program{exec.Command(argv[0], argv[1:]...), fmt.Sprintf("127.0.0.1:%d", port), exec.Command("cat"), make(chan struct{})}
+	p := &program{cmd: exec.Command(argv[0], argv[1:]...), addr: fmt.Sprintf("127.0.0.1:%d", port), sink: exec.Command("cat"), ended: make(chan struct{})}
 	r, w, err := os.Pipe()
 	if err != nil {
 		return nil, err

@@ -34,15 +34,15 @@ func (c cost) of(requests int) cost {
 	return cost{c.sum / n, c.user / n, c.system / n}
 }
 
-// used is what the HAProxy processes of a process have used, itself and all that it has started.
-func used(pid int) (cost, error) {
-	parents, names, err := processes()
+// used is what a process has used with all that it has started; without itself if it is Hawser, which starts HAProxy only.
+func used(pid int, hawser bool) (cost, error) {
+	parents, err := processes()
 	if err != nil {
 		return cost{}, err
 	}
 	var sum cost
-	for p, name := range names {
-		if name != "haproxy" || !descends(p, pid, parents) {
+	for p := range parents {
+		if hawser && p == pid || !descends(p, pid, parents) {
 			continue
 		}
 		c, err := usedBy(p)
@@ -66,46 +66,45 @@ func descends(p, pid int, parents map[int]int) bool {
 	return false
 }
 
-func processes() (parents map[int]int, names map[int]string, err error) {
+func processes() (map[int]int, error) {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	parents, names = map[int]int{}, map[int]string{}
+	parents := map[int]int{}
 	for _, e := range entries {
 		pid, err := strconv.Atoi(e.Name())
 		if err != nil {
 			continue
 		}
-		name, fields, err := stat(pid)
+		fields, err := stat(pid)
 		if err != nil {
 			continue // it has ended
 		}
-		names[pid] = name
 		parents[pid], _ = strconv.Atoi(fields[1])
 	}
-	return parents, names, nil
+	return parents, nil
 }
 
-// stat is the name of a process and the fields of /proc/PID/stat behind it: state, parent, and so on.
-func stat(pid int) (string, []string, error) {
+// stat is the fields of /proc/PID/stat behind the name: state, parent, and so on.
+func stat(pid int) ([]string, error) {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
-	open, end := strings.IndexByte(string(data), '('), strings.LastIndexByte(string(data), ')')
-	if open < 0 || end < open {
-		return "", nil, fmt.Errorf("/proc/%d/stat reads %q", pid, data)
+	end := strings.LastIndexByte(string(data), ')')
+	if end < 0 {
+		return nil, fmt.Errorf("/proc/%d/stat reads %q", pid, data)
 	}
 	fields := strings.Fields(string(data[end+1:]))
 	if len(fields) < 13 {
-		return "", nil, fmt.Errorf("/proc/%d/stat reads %q", pid, data)
+		return nil, fmt.Errorf("/proc/%d/stat reads %q", pid, data)
 	}
-	return string(data[open+1 : end]), fields, nil
+	return fields, nil
 }
 
 func usedBy(pid int) (cost, error) {
-	_, fields, err := stat(pid)
+	fields, err := stat(pid)
 	if err != nil {
 		return cost{}, err
 	}
