@@ -20,12 +20,15 @@ func (e *explainer) redirects() bool {
 	case model.SlashRedirect:
 		return e.slash(e.route.Policy.Links)
 	case model.Redirect:
+		if e.ruled() {
+			return true
+		}
 		// Served before the redirect to HTTPS, but where none is asked for a closed host is closed.
 		return e.route.Policy.HTTPS == model.HTTPSNever && e.closeShut()
 	case model.Respond:
-		return e.route.Policy.HTTPS == model.HTTPSNever && e.closeShut()
+		return e.ruled() || e.route.Policy.HTTPS == model.HTTPSNever && e.closeShut()
 	case model.Forward:
-		return e.secured() || e.closeShut()
+		return e.ruled() || e.secured() || e.closeShut()
 	default:
 		panic(fmt.Sprintf("route %s has an action that is none", e.route.Match.Path))
 	}
@@ -81,6 +84,9 @@ func (e *explainer) act() bool {
 	if _, forwards := e.route.Action.(model.Forward); forwards && e.refusedAddress() {
 		return e.reply(403, "the address of the client is not allowed")
 	}
+	if _, redirects := e.route.Action.(model.Redirect); !redirects && e.refusedByRule() {
+		return e.reply(403, "the address of the client is not allowed")
+	}
 	switch action := e.route.Action.(type) {
 	case model.Redirect:
 		e.redirect(action.Code, e.expand(action.To), "the Ingress asks for this redirect")
@@ -119,8 +125,11 @@ func (e *explainer) forward(f model.Forward) {
 		e.reply(503, "the Service has no endpoint that is ready")
 		return
 	}
-	if rewrite := e.route.Policy.Rewrite; rewrite != nil {
+	if rewrite := e.route.Policy.Rewrite; rewrite != nil && (e.run == nil || !e.run.ended) {
 		backend.Target = e.rewritten(rewrite.To)
+	}
+	if e.run != nil && e.run.target != "" {
+		backend.Target = e.run.target
 	}
 	e.answer.Result = Result{From: FromBackend, Why: "the request is forwarded"}
 }
@@ -144,6 +153,13 @@ func (e *explainer) rewritten(to model.Template) string {
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path
 	}
+	if _, query, _ := strings.Cut(e.request.Target, "?"); query != "" {
+		return encodePath(path) + "?" + query
+	}
+	return encodePath(path)
+}
+
+func encodePath(path string) string {
 	var b strings.Builder
 	for _, c := range []byte(path) {
 		if isLetterOrDigit(c) || strings.IndexByte("-_.~!$&'()*+,;=:@/", c) >= 0 {
@@ -151,9 +167,6 @@ func (e *explainer) rewritten(to model.Template) string {
 		} else {
 			fmt.Fprintf(&b, "%%%02X", c)
 		}
-	}
-	if _, query, _ := strings.Cut(e.request.Target, "?"); query != "" {
-		return b.String() + "?" + query
 	}
 	return b.String()
 }
@@ -173,7 +186,10 @@ func endpoint(s model.Endpoint) string {
 // unless names the policies that this package does not evaluate and that may answer first.
 func (e *explainer) unless() []string {
 	decided := []string{"HTTPS", "Links", "Rewrite", "Groups", "Vhost"}
-	silent := []string{"Bandwidth", "Connect", "Server", "Retry", "Upstream"} // they never answer
+	silent := []string{"Compression", "Bandwidth", "Connect", "Server", "Retry", "Upstream"} // they never answer
+	if rules := e.route.Policy.Rules; rules != nil && (len(rules.Access) == 0 || e.request.Client.IsValid() && !e.route.Policy.SatisfyAny) {
+		decided = append(decided, "Rules")
+	}
 	if e.request.Client.IsValid() && !e.route.Policy.SatisfyAny {
 		decided = append(decided, "Addresses")
 	}

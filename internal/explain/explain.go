@@ -65,6 +65,7 @@ type explainer struct {
 	path      string   // normalised
 	unread    []string // expressions that may match, which nobody here can tell
 	route     *model.Route
+	run       *ruleRun // nil: the route has no statements
 }
 
 // decide asks step by step; the first that answers ends it. The order is that of the frontends.

@@ -59,6 +59,7 @@ func (e *explainer) backendHeaders() []Header {
 	add("X-Forwarded-Proto", e.scheme())
 	add("X-Forwarded-Scheme", e.scheme())
 	add("X-Scheme", e.scheme())
+	e.ruleHeaders(add)
 	return out
 }
 

@@ -80,6 +80,13 @@ func (e *explainer) unusual(p model.Part, query string) string {
 		return unknownID
 	case model.VarCookie:
 		return "(cookie " + p.Name + ")"
+	case model.VarMore:
+		if query == "" {
+			return ""
+		}
+		return "&" + query
+	case model.VarOwn, model.VarGroup:
+		return e.run.value(p)
 	case model.VarCapture:
 		return e.capture(p.Name)
 	case model.VarCertVerify, model.VarCertSubject, model.VarCertIssuer, model.VarCertPEM:
