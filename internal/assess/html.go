@@ -2,9 +2,7 @@ package assess
 
 import (
 	"bytes"
-	"crypto/sha256"
 	_ "embed" // the parts of the page
-	"encoding/base64"
 	"fmt"
 	"html/template"
 	"io"
@@ -13,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/hawser-ingress/hawser/internal/issue"
+	"github.com/hawser-ingress/hawser/internal/page"
 )
 
 var (
@@ -24,8 +23,8 @@ var (
 	pageJS string
 )
 
-// page is what the template reads beside the report.
-type page struct {
+// view is what the template reads beside the report.
+type view struct {
 	*Report
 	Policy     string // Content-Security-Policy: this style and this script, nothing else
 	CSS        template.CSS
@@ -61,19 +60,18 @@ func WriteHTML(w io.Writer, r *Report) error {
 		return fmt.Errorf("read the page: %w", err)
 	}
 	var out bytes.Buffer
-	if err := t.Execute(&out, newPage(r)); err != nil {
+	if err := t.Execute(&out, newView(r)); err != nil {
 		return fmt.Errorf("fill the page: %w", err)
 	}
 	_, err = w.Write(out.Bytes())
 	return err
 }
 
-func newPage(r *Report) page {
-	p := page{
-		Report: r, CSS: template.CSS(pageCSS), JS: template.JS(pageJS), Export: Export,
-		Policy: fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; img-src data:; base-uri 'none'; form-action 'none'", hash(pageCSS), hash(pageJS)),
-		Share:  percent(r.Totals.Ingresses.Answered(), r.Totals.Ingresses.Total),
-		Open:   r.Totals.Routes - r.Totals.Closed,
+func newView(r *Report) view {
+	p := view{
+		Report: r, CSS: page.Style(pageCSS), JS: template.JS(pageJS), Export: Export,
+		Share: page.Percent(r.Totals.Ingresses.Answered(), r.Totals.Ingresses.Total),
+		Open:  r.Totals.Routes - r.Totals.Closed,
 	}
 	all, from := len(r.Ingresses), 0.0
 	var label []string
@@ -83,10 +81,11 @@ func newPage(r *Report) page {
 		if all > 0 {
 			width = 100 * float64(n) / float64(all)
 		}
-		p.Bar = append(p.Bar, bar{o, n, fmt.Sprintf("%.3f", from), fmt.Sprintf("%.3f", width), percent(n, all)})
+		p.Bar = append(p.Bar, bar{o, n, fmt.Sprintf("%.3f", from), fmt.Sprintf("%.3f", width), page.Percent(n, all)})
 		label = append(label, fmt.Sprintf("%s %d", o.Words(), n))
 		from += width
 	}
+	p.Policy = page.Policy(p.CSS, p.JS)
 	p.BarLabel = strings.Join(label, ", ")
 	namespaces := map[string]bool{}
 	for n := range r.Ingresses {
@@ -103,11 +102,6 @@ func newPage(r *Report) page {
 // HasController reports whether there is anything to say of it.
 func (r *Report) HasController() bool {
 	return r.Controller.Workload != nil || r.Controller.ConfigMap != nil
-}
-
-func hash(s string) string {
-	sum := sha256.Sum256([]byte(s))
-	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
 // opened is how many Ingresses the page shows with their findings from the start.

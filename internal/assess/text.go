@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hawser-ingress/hawser/internal/issue"
+	"github.com/hawser-ingress/hawser/internal/page"
 )
 
 // WriteText writes the report for a reader, the riskiest first. Ingresses that are served as they are, are only counted.
@@ -32,18 +33,7 @@ func (r *Report) Headline() string {
 		return "There is no Ingress to serve."
 	}
 	return fmt.Sprintf("%d of %d Ingresses (%s) would be served, %d (%s) exactly as they are.",
-		c.Answered(), c.Total, percent(c.Answered(), c.Total), c.Served, percent(c.Served, c.Total))
-}
-
-// percent is rounded down: 100 % is all of them.
-func percent(n, of int) string {
-	if of == 0 {
-		return "–"
-	}
-	if n == of {
-		return "100 %"
-	}
-	return fmt.Sprintf("%.1f %%", float64(n*1000/of)/10)
+		c.Answered(), c.Total, page.Percent(c.Answered(), c.Total), c.Served, page.Percent(c.Served, c.Total))
 }
 
 func writeTotals(out io.Writer, r *Report) {

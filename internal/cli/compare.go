@@ -37,7 +37,7 @@ type compareCommand struct {
 	concurrency, retries  int
 	timeout               time.Duration
 	mask                  []string
-	proxy                 bool
+	proxy, quiet          bool
 	accept                []string
 	writeAccept, reason   string
 }
@@ -100,6 +100,7 @@ func (c *compareCommand) flags(command *cobra.Command) {
 	f.DurationVar(&c.timeout, "timeout", 10*time.Second, "how long to wait for an answer")
 	f.IntVar(&c.retries, "retries", 2, "attempts more for a request whose answers differ")
 	f.StringArrayVar(&c.mask, "mask", nil, "header whose value does not count, such as ETag; may be given several times")
+	f.BoolVar(&c.quiet, "no-progress", false, "show no progress on a terminal")
 	f.BoolVar(&c.proxy, "proxy-protocol", false, "begin each connection with the PROXY protocol, which both sides have to expect")
 	f.StringArrayVar(&c.accept, "accept", nil, "file of known differences; may be given several times")
 	f.StringVar(&c.writeAccept, "write-accept", "", "write the differences that are not accepted to this new file")
@@ -124,8 +125,8 @@ func (c *compareCommand) run(ctx context.Context, s Streams) error {
 	if c.list {
 		return c.writeList(s.Out, plan)
 	}
-	bar := newBar(s.Err)
-	o.Progress = func(p compare.Progress) { bar.show(p.Done, p.Total, fmt.Sprintf("%d different", p.Different)) }
+	bar := newProgress(s.Err, c.quiet)
+	o.Progress = func(p compare.Progress) { bar.bar(p.Done, p.Total, fmt.Sprintf("%d different", p.Different)) }
 	report, err := compare.Run(ctx, plan, o)
 	bar.end()
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hawser-ingress/hawser/internal/issue"
 	"github.com/hawser-ingress/hawser/internal/page"
 )
 
@@ -50,7 +51,7 @@ func WriteHTML(w io.Writer, r *Report) error {
 		examples[result.Request.ID] = result
 	}
 	t, err := template.New("page").Funcs(template.FuncMap{
-		"p":      printable,
+		"p":      issue.Printable,
 		"detail": detail,
 		"count":  count,
 		"example": func(g Group) Result {
@@ -61,7 +62,7 @@ func WriteHTML(w io.Writer, r *Report) error {
 		"fields": func(r Result) string {
 			var out []string
 			for _, d := range r.Differences {
-				out = append(out, printable(d.Field))
+				out = append(out, issue.Printable(d.Field))
 			}
 			return strings.Join(out, " ")
 		},
@@ -126,7 +127,7 @@ func headline(r *Report) string {
 // few lists the first of many.
 func few(list []string) string {
 	const most = 8
-	text := printable(strings.Join(list[:min(most, len(list))], ", "))
+	text := issue.Printable(strings.Join(list[:min(most, len(list))], ", "))
 	if more := len(list) - most; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/hawser-ingress/hawser/internal/compare/probe"
+	"github.com/hawser-ingress/hawser/internal/issue"
 )
 
 // shown is how many requests of a group are listed behind its example.
@@ -26,7 +27,7 @@ func WriteText(w io.Writer, r *Report) error {
 	if r.Log != nil {
 		fmt.Fprintf(out, "Log      %s, %d of them are no request\n", count(r.Log.Lines, "line"), r.Log.Unread)
 		for _, s := range r.Log.Samples {
-			fmt.Fprintf(out, "         not read: %s\n", printable(s))
+			fmt.Fprintf(out, "         not read: %s\n", issue.Printable(s))
 		}
 	}
 	byID := map[string]Result{}
@@ -39,7 +40,7 @@ func WriteText(w io.Writer, r *Report) error {
 	}
 	for _, result := range r.Requests {
 		if result.Verdict == Failed {
-			fmt.Fprintf(out, "\nFailed: %s: %s\n", printable(result.Request.String()), printable(result.Error))
+			fmt.Fprintf(out, "\nFailed: %s: %s\n", issue.Printable(result.Request.String()), issue.Printable(result.Error))
 			break
 		}
 	}
@@ -52,13 +53,13 @@ func writeRest(out io.Writer, r *Report) {
 		fmt.Fprintln(out, "\nNot asked:")
 	}
 	for _, l := range r.LeftOut {
-		fmt.Fprintf(out, "  %d: %s, such as %s\n", l.Count, l.Reason, printable(l.Example))
+		fmt.Fprintf(out, "  %d: %s, such as %s\n", l.Count, l.Reason, issue.Printable(l.Example))
 	}
 	if len(r.Unused) > 0 {
 		fmt.Fprintln(out, "\nAccepted, but not seen; the entries may be removed:")
 	}
 	for _, e := range r.Unused {
-		fmt.Fprintf(out, "  %s\n", printable(e.String()))
+		fmt.Fprintf(out, "  %s\n", issue.Printable(e.String()))
 	}
 }
 
@@ -107,10 +108,10 @@ func (g Group) Title() string {
 
 // writeGroup shows the requests of a group unless they are again those of the group before.
 func writeGroup(out io.Writer, g Group, byID map[string]Result, again bool) {
-	fmt.Fprintf(out, "\n%s (%s of %s)\n", printable(g.Title()), count(g.Count, "request"), count(len(g.Hosts), "host"))
+	fmt.Fprintf(out, "\n%s (%s of %s)\n", issue.Printable(g.Title()), count(g.Count, "request"), count(len(g.Hosts), "host"))
 	switch g.Verdict {
 	case Known:
-		fmt.Fprintf(out, "  Accepted: %s\n", printable(g.Reason))
+		fmt.Fprintf(out, "  Accepted: %s\n", issue.Printable(g.Reason))
 	case Unsteady:
 		fmt.Fprintf(out, "  Unsteady: %s.\n", g.Reason)
 	case Differs, Failed:
@@ -119,25 +120,25 @@ func writeGroup(out io.Writer, g Group, byID map[string]Result, again bool) {
 	if again {
 		fmt.Fprintln(out, "  the same requests, such as the one above")
 	} else {
-		fmt.Fprintf(out, "  %s\n", printable(About(example.Request)))
+		fmt.Fprintf(out, "  %s\n", issue.Printable(About(example.Request)))
 	}
 	for _, d := range example.Differences {
 		if d.Field == g.Field {
-			fmt.Fprintf(out, "    left   %s\n    right  %s\n", printable(short(d.Left)), printable(short(d.Right)))
+			fmt.Fprintf(out, "    left   %s\n    right  %s\n", issue.Printable(short(d.Left)), issue.Printable(short(d.Right)))
 		}
 	}
 	if again {
 		return
 	}
 	if g.Verdict != Known {
-		fmt.Fprintf(out, "    %s\n    %s\n", printable(example.Curl[0]), printable(example.Curl[1]))
+		fmt.Fprintf(out, "    %s\n    %s\n", issue.Printable(example.Curl[0]), issue.Printable(example.Curl[1]))
 	}
 	for i, id := range g.Requests[1:] {
 		if i == shown {
 			fmt.Fprintf(out, "  and %d more; -o json and -o html have all\n", len(g.Requests)-1-shown)
 			break
 		}
-		fmt.Fprintf(out, "  %s\n", printable(About(byID[id].Request)))
+		fmt.Fprintf(out, "  %s\n", issue.Printable(About(byID[id].Request)))
 	}
 }
 
@@ -195,26 +196,13 @@ func count(n int, what string) string {
 	return strconv.Itoa(n) + " " + what + "s"
 }
 
-// printable escapes what a terminal would act upon: answers are written by others.
-func printable(s string) string {
-	var b strings.Builder
-	for _, c := range s {
-		if strconv.IsPrint(c) {
-			b.WriteRune(c)
-		} else {
-			b.WriteString(strings.Trim(strconv.QuoteRune(c), "'"))
-		}
-	}
-	return b.String()
-}
-
 // WriteList writes what would be sent, one request per line.
 func WriteList(w io.Writer, p probe.Plan) error {
 	out := bufio.NewWriter(w)
 	for _, r := range p.Requests {
-		fmt.Fprintf(out, "%s  %s\n", r.ID, printable(About(r)))
+		fmt.Fprintf(out, "%s  %s\n", r.ID, issue.Printable(About(r)))
 		for _, h := range r.Headers {
-			fmt.Fprintf(out, "            %s\n", printable(h.Name+": "+h.Value))
+			fmt.Fprintf(out, "            %s\n", issue.Printable(h.Name+": "+h.Value))
 		}
 	}
 	fmt.Fprintf(out, "%s\n", count(len(p.Requests), "request"))

@@ -56,20 +56,14 @@ func Bar(parts []Part) []Part {
 	return parts
 }
 
-// Percent never rounds to all or nothing what is neither.
-func Percent(n, total int) string {
-	if total == 0 {
-		return "–"
-	}
-	share := 100 * float64(n) / float64(total)
+// Percent is rounded down: 100 % is all of them.
+func Percent(n, of int) string {
 	switch {
-	case n == total || n == 0:
-		return fmt.Sprintf("%.0f %%", share)
-	case share < 0.1:
-		return "< 0.1 %"
-	case share > 99.9:
-		return "> 99.9 %"
+	case of == 0:
+		return "–"
+	case n == of:
+		return "100 %"
 	default:
-		return fmt.Sprintf("%.1f %%", share)
+		return fmt.Sprintf("%.1f %%", float64(n*1000/of)/10)
 	}
 }

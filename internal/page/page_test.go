@@ -31,7 +31,7 @@ func TestBar(t *testing.T) {
 }
 
 func TestPercent(t *testing.T) {
-	for want, n := range map[string][2]int{"100 %": {3, 3}, "0 %": {0, 3}, "> 99.9 %": {9999, 10000}, "< 0.1 %": {1, 10000}, "33.3 %": {1, 3}, "–": {0, 0}} {
+	for want, n := range map[string][2]int{"100 %": {3, 3}, "0.0 %": {0, 3}, "99.9 %": {9999, 10000}, "33.3 %": {1, 3}, "–": {0, 0}} {
 		if got := Percent(n[0], n[1]); got != want {
 			t.Errorf("%v: %s, wanted %s", n, got, want)
 		}
