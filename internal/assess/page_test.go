@@ -113,6 +113,7 @@ func TestPageIsForEveryReader(t *testing.T) {
 		t.Error("Enter does not open an Ingress")
 	}
 	p.Click("#expand")
+	p.WaitFor(`document.getElementById("expand").textContent == "Close all"`)
 	if open := browser.Eval[int](p, `document.querySelectorAll("#list details[open]").length`); open != browser.Eval[int](p, `document.querySelectorAll("#list details").length`) {
 		t.Errorf("%d are open after all of them were opened", open)
 	}

@@ -49,6 +49,8 @@ func (p *Page) WaitFor(expression string) {
 // Click clicks the first element that a CSS selector finds, with the mouse.
 func (p *Page) Click(selector string) {
 	p.b.t.Helper()
+	p.do("scroll to "+selector, chromedp.ScrollIntoView(chromedp.CSS(selector)))
+	p.settle()
 	p.do("click "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
 }
 
@@ -79,7 +81,10 @@ func (p *Page) Print() { p.b.t.Helper(); p.media("print", "light") }
 func (p *Page) media(media, scheme string) {
 	p.b.t.Helper()
 	_, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Media: media, Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+		Media: media, Features: []*emulation.MediaFeature{
+			{Name: "prefers-color-scheme", Value: scheme},
+			{Name: "prefers-reduced-motion", Value: "reduce"}, // what moves can't be clicked
+		},
 	})
 	if err != nil {
 		p.b.t.Fatalf("change the medium: %v", err)

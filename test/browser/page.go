@@ -42,6 +42,7 @@ func (b *Browser) Open(address string) *Page {
 	if _, err := chromedp.Call(ctx, network.Enable, network.EnableParams{}); err != nil {
 		b.t.Fatalf("listen to the requests of a page: %v", err)
 	}
+	p.Scheme("light")
 	p.do("open "+address, chromedp.Navigate(address))
 	return p
 }

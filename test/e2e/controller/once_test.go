@@ -16,18 +16,7 @@ func TestOnce(t *testing.T) {
 	ns := w.Namespace(t, nil)
 	w.CreateService(t, ns, "web", cluster.StartBackend(t, "one", 1))
 	w.create(t, ingress(ns, "web", "web.example", "web"), ingress(ns, "foreign", "foreign.example", "web", ofClass("other")))
-	root, err := cluster.Root()
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	binary := filepath.Join(dir, "hawser")
-	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-o", binary, "./cmd/hawser")
-	build.Dir = root
-	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build hawser: %v\n%s", err, out)
-	}
+	dir, binary := t.TempDir(), buildHawser(t)
 	config := "--kubeconfig=" + w.Kubeconfig(t, w.Admin())
 	run := func(args ...string) string {
 		t.Helper()
@@ -48,4 +37,21 @@ func TestOnce(t *testing.T) {
 	if out := run("explain", config, "http://web.example/"); !strings.Contains(out, ns+"/web") {
 		t.Errorf("explain prints:\n%s", out)
 	}
+}
+
+// buildHawser builds the program for commands that run once, and returns its path.
+func buildHawser(t *testing.T) string {
+	t.Helper()
+	root, err := cluster.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	binary := filepath.Join(t.TempDir(), "hawser")
+	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-o", binary, "./cmd/hawser")
+	build.Dir = root
+	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build hawser: %v\n%s", err, out)
+	}
+	return binary
 }
