@@ -18,7 +18,7 @@ type places struct {
 	events  <-chan fsnotify.Event
 	errors  <-chan error
 	watched map[string]inode
-	listed  map[string]bool            // folders that hold manifests
+	listed  map[string]string          // folders that hold manifests, with the paths that led to them
 	hops    map[string]map[string]bool // folders with the names in them that lead to a root or through a symlink
 }
 
@@ -47,7 +47,7 @@ func (p *places) errorChannel() <-chan error {
 
 // set watches what a walk found, and nothing else; added reports whether a folder is watched now that was not.
 func (p *places) set(roots []string, t *tree) (added bool, err error) {
-	p.listed, p.hops = map[string]bool{}, map[string]map[string]bool{}
+	p.listed, p.hops = map[string]string{}, map[string]map[string]bool{}
 	for _, r := range roots {
 		p.hop(r)
 	}
@@ -57,7 +57,7 @@ func (p *places) set(roots []string, t *tree) (added bool, err error) {
 	wanted := map[string]bool{}
 	for _, d := range t.dirs {
 		if r, err := realPath(d); err == nil {
-			p.listed[r], wanted[r] = true, true
+			p.listed[r], wanted[r] = d, true
 		}
 	}
 	for d := range p.hops {
@@ -112,16 +112,30 @@ func (p *places) forget(d string) {
 func (p *places) relevant(path string) bool {
 	d, name := filepath.Split(path)
 	d = filepath.Clean(d)
+	_, folder := p.listed[path]
+	_, inside := p.listed[d]
 	switch {
-	case p.hops[d][name] || p.listed[path]:
+	case p.hops[d][name] || folder:
 		return true
-	case !p.listed[d] || hidden(name):
+	case !inside || hidden(name):
 		return false
 	case manifest(name):
 		return true
 	}
 	info, err := os.Lstat(path)
 	return err == nil && (info.IsDir() || info.Mode()&fs.ModeSymlink != 0)
+}
+
+// manifestAt is the path under which a walk finds what an event is about, if it is a manifest and nothing else: no folder,
+// and no part of a link.
+func (p *places) manifestAt(path string) (string, bool) {
+	d, name := filepath.Split(path)
+	walked, inside := p.listed[filepath.Clean(d)]
+	_, folder := p.listed[path]
+	if !inside || folder || hidden(name) || !manifest(name) || p.hops[filepath.Clean(d)][name] {
+		return "", false
+	}
+	return filepath.Join(walked, name), true
 }
 
 // hop notes the folders and names that decide where path leads: those of its symlinks, and the last one.

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -32,6 +33,7 @@ const (
 // Load is for one goroutine at a time; Watch may run beside it. Set the fields before Watch is called.
 type Source struct {
 	Debounce time.Duration // silence after a change before it is announced
+	Renamed  time.Duration // the same, where files came by a rename
 	MaxDelay time.Duration // longest wait of an announcement while changes go on
 	Poll     time.Duration // interval of looking when the system can't watch
 	Resync   time.Duration // interval of looking although the system watches: network file systems send no events
@@ -39,19 +41,20 @@ type Source struct {
 
 	roots  []string // clean, sorted, without duplicates
 	stdin  *file
-	files  map[string]*file // what the last Load knew, by path
-	loaded map[string]bool  // roots that were read at least once
+	files  []*file              // what the last Load knew, in the order of their paths
+	loaded map[string]bool      // roots that were read at least once
+	known  atomic.Pointer[tree] // what Watch found, while it is sure to see every change; else nil
 }
 
 // Open prepares the paths, which must exist, and reads standard input to its end if "-" is one of them.
 func Open(paths []string, stdin io.Reader) (*Source, error) {
 	s := &Source{
 		Debounce: 50 * time.Millisecond,
+		Renamed:  5 * time.Millisecond,
 		MaxDelay: 500 * time.Millisecond,
 		Poll:     time.Second,
 		Resync:   30 * time.Second,
 		Log:      slog.Default(),
-		files:    map[string]*file{},
 		loaded:   map[string]bool{},
 	}
 	for _, p := range paths {
@@ -82,40 +85,68 @@ func Open(paths []string, stdin io.Reader) (*Source, error) {
 // Load reads what changed since the last Load and returns every object.
 // It fails only if a path can't be read that was never read before; everything else is an issue.
 func (s *Source) Load() (*snapshot.Objects, issue.List, error) {
-	t := walk(s.roots)
-	issues := t.issues
-	next := make(map[string]*file, len(t.files))
+	t := s.known.Load()
+	if t == nil {
+		t = walk(s.roots)
+	}
+	issues := slices.Clone(t.issues)
+	var stay []*file
 	for _, failed := range t.failures {
 		if failed.root && !s.loaded[failed.path] {
 			return nil, nil, fmt.Errorf("read manifests: %w", failed.err)
 		}
-		known := false
-		for path, f := range s.files {
-			if failed.covers(path) {
-				next[path], known = f.keepAll(), true
-			}
-		}
-		issues = append(issues, failed.issue(known))
+		below := s.below(failed, t)
+		stay = append(stay, below...)
+		issues = append(issues, failed.issue(len(below) > 0))
 	}
 	for _, r := range s.roots {
 		s.loaded[r] = true
 	}
-	for path, f := range s.refresh(t.files) {
-		next[path] = f
+	s.files = s.refresh(t.files)
+	if len(stay) > 0 {
+		s.files = append(s.files, stay...)
+		slices.SortFunc(s.files, func(a, b *file) int { return comparePaths(a.path, b.path) })
+		s.files = slices.CompactFunc(s.files, func(a, b *file) bool { return a.path == b.path })
 	}
-	s.files = next
-
 	objects, more := assemble(s.sorted())
 	return objects, append(issues, more...).Sorted(), nil
 }
 
-// refresh reads the files that changed, on every core; a file that did not change is passed on.
-func (s *Source) refresh(found []found) map[string]*file {
+// sorted lists the files in the order of precedence: that of their paths; standard input comes first.
+func (s *Source) sorted() []*file {
+	if s.stdin == nil {
+		return s.files
+	}
+	return slices.Insert(slices.Clone(s.files), 0, s.stdin)
+}
+
+// below is what was known of the files that can't be looked at because of a failure.
+func (s *Source) below(failed failure, t *tree) []*file {
+	var out []*file
+	for _, f := range s.files {
+		_, found := slices.BinarySearchFunc(t.files, f.path, func(f found, path string) int { return comparePaths(f.path, path) })
+		if failed.covers(f.path) && !found {
+			out = append(out, f.keepAll())
+		}
+	}
+	return out
+}
+
+// refresh reads the files that changed, on every core; a file that did not change is passed on. Both lists are in the
+// order of their paths, which is the order of precedence.
+func (s *Source) refresh(found []found) []*file {
 	fresh := make([]*file, len(found))
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
+	at := 0
 	for n, f := range found {
-		old := s.files[f.path]
+		for at < len(s.files) && comparePaths(s.files[at].path, f.path) < 0 {
+			at++
+		}
+		var old *file
+		if at < len(s.files) && s.files[at].path == f.path {
+			old = s.files[at]
+		}
 		if old.current(f) {
 			fresh[n] = old
 			continue
@@ -126,22 +157,5 @@ func (s *Source) refresh(found []found) map[string]*file {
 		})
 	}
 	_ = g.Wait() // no function of the group fails
-	out := make(map[string]*file, len(found))
-	for n, f := range found {
-		out[f.path] = fresh[n]
-	}
-	return out
-}
-
-// sorted lists the files in the order of their paths, which is the order of precedence; standard input comes first.
-func (s *Source) sorted() []*file {
-	out := make([]*file, 0, len(s.files)+1)
-	for _, f := range s.files {
-		out = append(out, f)
-	}
-	slices.SortFunc(out, func(a, b *file) int { return comparePaths(a.path, b.path) })
-	if s.stdin != nil {
-		out = slices.Insert(out, 0, s.stdin)
-	}
-	return out
+	return fresh
 }

@@ -15,7 +15,8 @@ func (s *Source) Watch(ctx context.Context, dirty func()) error {
 		<-ctx.Done()
 		return nil
 	}
-	w := &watch{Source: s, dirty: dirty}
+	w := &watch{Source: s, dirty: dirty, events: map[string]bool{}}
+	defer s.known.Store(nil)
 	notify, err := fsnotify.NewWatcher()
 	if err == nil {
 		defer notify.Close()
@@ -33,7 +34,9 @@ type watch struct {
 	degraded bool    // something that ought to be watched is not
 	missing  bool    // a root is gone or can't be read
 	seen     map[string]stamp
-	at       time.Time // when seen was taken
+	at       time.Time       // when seen was taken
+	tree     *tree           // of the last look
+	events   map[string]bool // paths that something happened at since then
 }
 
 // run waits for changes; err is why there are no places. Quiet time and longest delay run from the events; looking
@@ -53,8 +56,12 @@ func (w *watch) run(ctx context.Context, err error) {
 			if !w.places.relevant(e.Name) {
 				continue
 			}
-			if !w.settle(ctx) {
+			if !w.settle(ctx, e) {
 				return
+			}
+			if w.lookAtEvents() {
+				w.dirty()
+				continue // the idle time goes on, so that everything is looked at in the end
 			}
 		case <-w.places.errorChannel(): // events were lost
 		}
@@ -65,10 +72,12 @@ func (w *watch) run(ctx context.Context, err error) {
 	}
 }
 
-// settle waits until nothing happened for Debounce, at most MaxDelay; false if ctx ended.
-func (w *watch) settle(ctx context.Context) bool {
+// settle waits until nothing happened for Debounce, at most MaxDelay; false if ctx ended. Files that were renamed into
+// place are complete, so that a shorter silence is enough.
+func (w *watch) settle(ctx context.Context, e fsnotify.Event) bool {
 	limit := time.NewTimer(w.MaxDelay)
-	quiet := time.NewTimer(w.Debounce)
+	silence := w.silence(e, w.Renamed)
+	quiet := time.NewTimer(silence)
 	defer limit.Stop()
 	defer quiet.Stop()
 	for {
@@ -81,11 +90,23 @@ func (w *watch) settle(ctx context.Context) bool {
 			return true
 		case e := <-w.places.eventChannel():
 			if w.places.relevant(e.Name) {
-				quiet.Reset(w.Debounce)
+				silence = w.silence(e, silence)
+				quiet.Reset(silence)
 			}
 		case <-w.places.errorChannel():
+			w.events[""] = true // some were lost: a path that no walk finds
 		}
 	}
+}
+
+// silence notes an event, and tells how long it has to be quiet after it. A file that is created and then written is one
+// of other events at once.
+func (w *watch) silence(e fsnotify.Event, so time.Duration) time.Duration {
+	w.events[e.Name] = true
+	if e.Op == fsnotify.Create {
+		return min(so, w.Debounce)
+	}
+	return w.Debounce
 }
 
 func (w *watch) interval() time.Duration {
@@ -93,6 +114,40 @@ func (w *watch) interval() time.Duration {
 		return w.Poll
 	}
 	return w.Resync
+}
+
+// lookAtEvents looks only where something happened; false if that is not enough.
+func (w *watch) lookAtEvents() bool {
+	if w.tree == nil || w.interval() == w.Poll {
+		return false
+	}
+	paths := make([]string, 0, len(w.events))
+	for name := range w.events {
+		path, ok := w.places.manifestAt(name)
+		if !ok {
+			return false
+		}
+		paths = append(paths, path)
+	}
+	t := w.tree.touched(paths)
+	if t == nil {
+		return false
+	}
+	for _, path := range paths {
+		w.seen[path] = stamp{} // the next look at everything announces it once more
+	}
+	w.remember(t)
+	return true
+}
+
+// remember hands the tree to Load, as long as it is sure to be complete.
+func (w *watch) remember(t *tree) {
+	clear(w.events)
+	w.tree = t
+	if w.interval() == w.Poll {
+		t = nil
+	}
+	w.known.Store(t)
 }
 
 // look walks the roots, watches what is new there, and reports whether a manifest may have changed.
@@ -113,6 +168,7 @@ func (w *watch) look() bool {
 	}
 	changed := unsettled || !maps.Equal(seen, w.seen)
 	w.seen, w.at = seen, now
+	w.remember(t)
 	return changed
 }
 
