@@ -30,7 +30,7 @@ type Bundle struct {
 	Ports               []netip.AddrPort         // that are listened on beside those of HTTP and HTTPS
 	Lines               map[string][][]issue.Ref // line of a crt-list or pattern file, from 1 -> objects it was made of
 	Maps                map[string][]cfg.MapEntry
-	Patterns            map[string][]cfg.MapKey // regular expressions, in the order of comparison
+	Patterns            map[string][]cfg.MapKey // lists that a condition compares with, in no order
 	CrtLists            map[string][]cfg.CrtEntry
 	Certs               map[string]File // certificates with keys
 	CAs                 map[string]File // trust anchors and revocation lists

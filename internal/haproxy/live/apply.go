@@ -28,8 +28,33 @@ func (w *Worker) Apply(ctx context.Context, c *runtime.Client, p Plan) error {
 	return nil
 }
 
-// verify asks HAProxy for the servers of every backend that the plan touched.
+// verify asks HAProxy for what the plan touched.
 func (p Plan) verify(ctx context.Context, c *runtime.Client, before *Worker) error {
+	if err := p.verifyLists(ctx, c, before); err != nil {
+		return err
+	}
+	return p.verifyServers(ctx, c, before)
+}
+
+// verifyLists compares lists, which decide who is let in.
+func (p Plan) verifyLists(ctx context.Context, c *runtime.Client, before *Worker) error {
+	for _, name := range slices.Sorted(maps.Keys(p.next.bundle.Patterns)) {
+		want := keySet(p.next.bundle.Patterns[name])
+		if maps.Equal(keySet(before.bundle.Patterns[name]), want) {
+			continue
+		}
+		got, err := c.Patterns(ctx, name)
+		if err != nil {
+			return err
+		}
+		if len(got) != len(want) || slices.ContainsFunc(got, func(k string) bool { return !want[k] }) {
+			return fmt.Errorf("list %s has %d patterns, and not the %d that it should have", name, len(got), len(want))
+		}
+	}
+	return nil
+}
+
+func (p Plan) verifyServers(ctx context.Context, c *runtime.Client, before *Worker) error {
 	for seat, want := range p.next.servers {
 		if maps.EqualFunc(before.servers[seat], want, sameServer) {
 			continue

@@ -48,6 +48,8 @@ func (d Diagnostic) String() string {
 // although it calls that a warning.
 func (d Diagnostic) severity() slog.Level {
 	switch {
+	case d.ofCommand():
+		return slog.LevelDebug
 	case d.Level == Alert:
 		return slog.LevelError
 	case d.Level == Notice, strings.Contains(d.Text, " stopped (cumulated conns:"),
@@ -57,6 +59,15 @@ func (d Diagnostic) severity() slog.Level {
 	default:
 		return slog.LevelWarn
 	}
+}
+
+// ofCommand reports whether the message says that a server was put into or taken out of maintenance. Servers have no
+// health checks, so nothing but a command of Hawser's own does either. 2.6 writes "CLI : " before it.
+func (d Diagnostic) ofCommand() bool {
+	text := strings.TrimPrefix(d.Text, "CLI : ")
+	return strings.HasPrefix(text, "Server ") &&
+		(strings.HasSuffix(text, " is UP/READY (leaving forced maintenance).") || strings.Contains(text, " is going DOWN for maintenance.")) ||
+		strings.HasPrefix(text, "backend '") && strings.HasSuffix(text, "' has no server available!")
 }
 
 func (d Diagnostic) attrs() []slog.Attr {
@@ -126,7 +137,7 @@ func alertsOf(all []Diagnostic) []Diagnostic {
 	var out []Diagnostic
 	for _, d := range all {
 		switch {
-		case d.Level != Alert:
+		case d.Level != Alert, d.ofCommand():
 		case d.File == "" && (strings.HasPrefix(d.Text, "Error(s) found in configuration") ||
 			strings.HasPrefix(d.Text, "Fatal errors found in configuration") ||
 			strings.Contains(d.Text, "Some protocols failed to start their listeners")):

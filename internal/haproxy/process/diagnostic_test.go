@@ -2,6 +2,7 @@ package process
 
 import (
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -57,6 +58,23 @@ func TestParseLog(t *testing.T) {
 		got := ParseLog(c.line + "\n\n")
 		if len(got) != 1 || got[0] != c.want {
 			t.Errorf("%s\n got %+v\nwant %+v", c.line, got, c.want)
+		}
+	}
+}
+
+// TestSeverityOfServers: what follows from a command is for debugging, what a server or DNS does by itself is not.
+func TestSeverityOfServers(t *testing.T) {
+	for line, want := range map[string]slog.Level{
+		"[WARNING]  (7) : Server b/s is UP/READY (leaving forced maintenance).":                                                                  slog.LevelDebug,
+		"[WARNING]  (7) : CLI : Server b/s is UP/READY (leaving forced maintenance).":                                                            slog.LevelDebug,
+		"[WARNING]  (7) : Server b/s is going DOWN for maintenance. 0 active and 0 backup servers left. 0 sessions active, 0 requeued, 0 remain": slog.LevelDebug,
+		"[ALERT]    (7) : CLI : backend 'b' has no server available!":                                                                            slog.LevelDebug,
+		"[WARNING]  (7) : Server b/s is going DOWN for maintenance (No IP for server). 0 active and 0 backup servers left.":                      slog.LevelWarn,
+		"[WARNING]  (7) : Server b/s is DOWN, reason: Layer4 timeout, check duration: 1ms.":                                                      slog.LevelWarn,
+		"[ALERT]    (7) : config : backend 'b' has no server.":                                                                                   slog.LevelError,
+	} {
+		if got := ParseLog(line)[0].severity(); got != want {
+			t.Errorf("%s: %s, want %s", line, got, want)
 		}
 	}
 }

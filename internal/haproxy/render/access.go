@@ -2,7 +2,6 @@ package render
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
 
 	"github.com/hawser-ingress/hawser/internal/haproxy/cfg"
@@ -58,11 +57,11 @@ func (r *renderer) addressCheck(g *group, alone bool) []check {
 		return nil
 	}
 	if len(a.Deny) > 0 {
-		lines = append(lines, fromNetworks("denied", a.Deny)...)
+		lines = append(lines, r.ownNetworks(g, "denied", a.Deny)...)
 		passed = append(passed, cfg.Not(cfg.ACL("denied")))
 	}
 	if len(a.Allow) > 0 {
-		lines = append(lines, fromNetworks("allowed", a.Allow)...)
+		lines = append(lines, r.ownNetworks(g, "allowed", a.Allow)...)
 		passed = append(passed, cfg.ACL("allowed"))
 	} else if g.policy.SatisfyAny && len(passed) == len(a.Deny[:min(len(a.Deny), 1)]) && len(r.passwordCheck(g))+len(r.serviceCheck(g)) > 0 {
 		passed = append(passed, cfg.Or())
@@ -97,37 +96,6 @@ func addressRules(g *group) ([]cfg.Line, []cfg.Cond) {
 		return lines, []cfg.Cond{cfg.Match(verdict, cfg.Exact, "allow")}
 	}
 	return lines, []cfg.Cond{cfg.Not(cfg.Match(verdict, cfg.Exact, "deny"))}
-}
-
-// aclWords is how many networks stand on a line, which holds 64 words.
-const aclWords = 50
-
-// fromNetworks defines an ACL that holds for clients of networks, however many these are.
-func fromNetworks(name string, networks []netip.Prefix) []cfg.Line {
-	var parts []cfg.Cond
-	for chunk := range slices.Chunk(networks, aclWords) {
-		parts = append(parts, cfg.MatchIP(cfg.Fetch("src"), chunk...))
-	}
-	return cfg.Define(name, cfg.Or(parts...))
-}
-
-// blockRules close every host to some clients, before anything else is decided about the request.
-func (r *renderer) blockRules() []cfg.Line {
-	b := r.model.Global.Block
-	var out []cfg.Line
-	refuse := func(name string, definition []cfg.Line) {
-		out = append(append(out, definition...), respond(403, cfg.ACL(name)))
-	}
-	if len(b.Networks) > 0 {
-		refuse("blocked-network", fromNetworks("blocked-network", b.Networks))
-	}
-	if len(b.Agents) > 0 {
-		refuse("blocked-agent", matching("blocked-agent", cfg.Fetch("req.fhdr", "user-agent"), b.Agents))
-	}
-	if len(b.Referers) > 0 {
-		refuse("blocked-referer", matching("blocked-referer", cfg.Fetch("req.fhdr", "referer"), b.Referers))
-	}
-	return out
 }
 
 // clientID is how tables of clients name an Ingress: short, and of a fixed length.

@@ -56,6 +56,9 @@ func copyRules() []cfg.Line {
 	}
 }
 
+// aclWords is how many patterns stand on a line, which holds 64 words.
+const aclWords = 50
+
 // errorsStep asks the service about what servers answer.
 func (r *renderer) errorsStep(g *group) []cfg.Line {
 	e := g.policy.Errors

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/hawser-ingress/hawser/internal/haproxy/cfg"
+	"github.com/hawser-ingress/hawser/internal/issue"
 )
 
 const (
@@ -17,7 +18,7 @@ func believed() cfg.Cond { return cfg.Found(cfg.Var("txn.believed")) }
 // proxyRules say which connections begin with the PROXY protocol; others must not, so nobody else names an address.
 func (r *renderer) proxyRules() []cfg.Line {
 	if p := r.model.Global.Proxy; p != nil && len(p.Networks) > 0 {
-		return append(fromNetworks("proxies", p.Networks), cfg.L("tcp-request connection expect-proxy layer4").If(cfg.ACL("proxies")))
+		return append(r.fromNetworks("proxies", "proxies", issue.Ref{}, p.Networks), cfg.L("tcp-request connection expect-proxy layer4").If(cfg.ACL("proxies")))
 	}
 	return nil
 }
@@ -29,7 +30,7 @@ func (r *renderer) forwardedRules() []cfg.Line {
 	if f == nil {
 		return nil
 	}
-	out := fromNetworks("known", f.Networks)
+	out := r.fromNetworks("known", "known", issue.Ref{}, f.Networks)
 	if f.Headers {
 		line := set("txn.believed", cfg.Str("1"))
 		if !f.AnyPeer {

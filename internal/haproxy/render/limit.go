@@ -56,7 +56,7 @@ func (r *renderer) limitedClient(g *group) ([]cfg.Line, cfg.Cond) {
 	var out []cfg.Line
 	counted := cfg.And()
 	if exempt := g.policy.Limit.Exempt; len(exempt) > 0 {
-		out = fromNetworks("unlimited", exempt)
+		out = r.ownNetworks(g, "unlimited", exempt)
 		counted = cfg.Not(cfg.ACL("unlimited"))
 	}
 	client := cfg.Fetch("src")

@@ -1,0 +1,97 @@
+package live
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hawser-ingress/hawser/internal/haproxy/cfg"
+	"github.com/hawser-ingress/hawser/internal/haproxy/runtime"
+)
+
+// tables changes maps and patterns.
+func (p *planner) tables() {
+	for _, name := range slices.Sorted(maps.Keys(p.next.bundle.Maps)) {
+		old, known := p.old.bundle.Maps[name]
+		if !known {
+			p.reload("new table")
+			continue
+		}
+		p.mapChanges(name, p.old.seated(name, old), p.next.seated(name, p.next.bundle.Maps[name]))
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.next.bundle.Patterns)) {
+		old, known := p.old.bundle.Patterns[name]
+		if !known {
+			p.reload("new list")
+			continue
+		}
+		p.listChanges(name, old, p.next.bundle.Patterns[name])
+	}
+}
+
+// listChanges adds what is new and then removes what is old. Meanwhile the list holds both, so it is never empty: who is
+// let in or kept out in that moment was before or is afterwards.
+func (p *planner) listChanges(name string, old, desired []cfg.MapKey) {
+	had, has := keySet(old), keySet(desired)
+	for _, k := range slices.Sorted(maps.Keys(has)) {
+		if !had[k] {
+			p.protect = append(p.protect, runtime.AddPattern(name, k))
+		}
+	}
+	for _, k := range slices.Sorted(maps.Keys(had)) {
+		if !has[k] {
+			p.release = append(p.release, runtime.DelPattern(name, k))
+		}
+	}
+}
+
+func keySet(keys []cfg.MapKey) map[string]bool {
+	out := make(map[string]bool, len(keys))
+	for _, k := range keys {
+		out[k.String()] = true
+	}
+	return out
+}
+
+// seated returns a table by key; a route whose backend has a seat elsewhere leads there.
+func (w *Worker) seated(name string, entries []cfg.MapEntry) map[string]string {
+	routes := slices.Contains(w.bundle.RouteMaps, name)
+	out := make(map[string]string, len(entries))
+	for _, e := range entries {
+		value := e.Value.String()
+		if routes && len(w.seats) > 0 {
+			flags, owner, _ := strings.Cut(value, "|")
+			if spare, ok := w.seats[owner]; ok {
+				value = flags + "|" + spare + "|" + owner
+			}
+		}
+		out[e.Key.String()] = value
+	}
+	return out
+}
+
+// mapChanges orders by what a request sees first: a name of a host and its routes come last and go first.
+func (p *planner) mapChanges(name string, old, desired map[string]string) {
+	entrance := slices.Contains(p.next.bundle.RouteMaps, name) || slices.Contains(p.next.bundle.NameMaps, name)
+	var add, drop []runtime.Command
+	for _, k := range slices.Sorted(maps.Keys(desired)) {
+		before, exists := old[k]
+		switch {
+		case !exists:
+			add = append(add, runtime.AddMap(name, k, desired[k]))
+		case before != desired[k]:
+			add = append(add, runtime.SetMap(name, k, desired[k]))
+		}
+	}
+	for _, k := range slices.Sorted(maps.Keys(old)) {
+		if _, stays := desired[k]; !stays {
+			drop = append(drop, runtime.DelMap(name, k))
+		}
+	}
+	if entrance {
+		p.route = append(p.route, append(drop, add...)...)
+		return
+	}
+	p.protect = append(p.protect, add...)
+	p.release = append(drop, p.release...)
+}
