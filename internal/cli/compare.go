@@ -2,12 +2,10 @@ package cli
 
 import (
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -17,7 +15,6 @@ import (
 
 	"github.com/hawser-ingress/hawser/internal/compare"
 	"github.com/hawser-ingress/hawser/internal/compare/probe"
-	"github.com/hawser-ingress/hawser/internal/pki"
 )
 
 // differs is the exit status for answers that are not the same.
@@ -72,9 +69,9 @@ CORS, missing and wrong credentials, client certificates, bodies at the limit. O
 of ingress-nginx, HAProxy or Hawser; then only GET, HEAD and OPTIONS are sent, unless --unsafe-methods says otherwise.
 Generated requests use the same methods; bodies are sent with GET, or with POST if --unsafe-methods is given.
 
-Headers that vary by themselves (X-Request-ID, values of cookies) are compared by their presence, Date not at all. A request whose
-answers differ is sent again: what varies by itself is called unsteady, and does not count. Known differences go into a
-file (--write-accept, then --accept), each with a reason.
+Headers that vary by themselves (X-Request-ID, values of cookies) are compared by their presence, Date not at all. A
+request whose answers differ is sent again: what varies by itself is called unsteady, and does not count. Known
+differences go into a file (--write-accept, then --accept), each with a reason.
 
 The exit status is 0 if everything is the same or accepted, 3 if something differs, 1 for a failure or an interruption,
 2 for a wrong use.`
@@ -200,43 +197,6 @@ func bothSides(left, right compare.Side) error {
 	return nil
 }
 
-func (c *compareCommand) accepted() (*compare.Accepted, error) {
-	var all *compare.Accepted
-	for _, file := range c.accept {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			return nil, fmt.Errorf("read the accepted differences: %w", err)
-		}
-		one, err := compare.ParseAccepted(data)
-		if err != nil {
-			return nil, fmt.Errorf("read the accepted differences of %s: %w", file, err)
-		}
-		all = all.With(one)
-	}
-	return all, nil
-}
-
-func (c *compareCommand) certificates(o *compare.Options) error {
-	self, err := pki.SelfSignedClient("hawser-compare", time.Now())
-	if err != nil {
-		return err
-	}
-	o.Self = &self
-	if c.clientCert == "" {
-		return nil
-	}
-	key := c.clientKey
-	if key == "" {
-		key = c.clientCert
-	}
-	given, err := tls.LoadX509KeyPair(c.clientCert, key)
-	if err != nil {
-		return fmt.Errorf("read the client certificate: %w", err)
-	}
-	o.Given = &given
-	return nil
-}
-
 func (c *compareCommand) write(s Streams, r *compare.Report) error {
 	if c.writeAccept != "" {
 		if err := c.writeAccepted(r); err != nil {
@@ -251,23 +211,6 @@ func (c *compareCommand) write(s Streams, r *compare.Report) error {
 	default:
 		return compare.WriteText(s.Out, r)
 	}
-}
-
-// writeAccepted never replaces a file: reasons are written by people.
-func (c *compareCommand) writeAccepted(r *compare.Report) error {
-	data, err := compare.WriteAccepted(r, c.reason)
-	if err != nil {
-		return err
-	}
-	f, err := os.OpenFile(c.writeAccept, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
-		return fmt.Errorf("write the accepted differences: %w", err)
-	}
-	if _, err = f.Write(data); err != nil {
-		_ = f.Close()
-		return fmt.Errorf("write the accepted differences: %w", err)
-	}
-	return f.Close()
 }
 
 func (c *compareCommand) writeList(w io.Writer, plan probe.Plan) error {

@@ -68,7 +68,7 @@ func (d Difference) shape() (left, right string) {
 		if v == absent {
 			return absent
 		}
-		return "another value"
+		return "(present)"
 	}
 	few := d.Field == "outcome" || d.Field == "status" || d.Field == "saw.method" || d.Field == "saw.server" || strings.HasPrefix(d.Field, "tls.")
 	switch {
