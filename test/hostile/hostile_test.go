@@ -42,7 +42,7 @@ func certificates(t testing.TB) pair {
 func bundle(t testing.TB, o *snapshot.Objects, opts render.Options) *haproxy.Bundle {
 	t.Helper()
 	settings := snapshot.DefaultSettings()
-	settings.AssumeClass = true
+	settings.AssumeClass, settings.PartialSnippets = true, true
 	settings.ConfigMap = types.NamespacedName{Namespace: "default", Name: "settings"}
 	snap, _ := snapshot.Build(*o, settings)
 	cert := testcert.Must(pki.Example())
@@ -104,7 +104,7 @@ func check(t testing.TB, where, text string, b *haproxy.Bundle) {
 // the tables that were meant.
 func TestEveryFieldAndText(t *testing.T) {
 	c := certificates(t)
-	all := &snapshot.Objects{}
+	all := &snapshot.Objects{ConfigMaps: objects(0, c.cert, c.key, c.ca).ConfigMaps}
 	for i, p := range places() {
 		for j, text := range texts() {
 			if (i+j)%8 != 0 {
@@ -113,9 +113,9 @@ func TestEveryFieldAndText(t *testing.T) {
 			n := i*len(texts()) + j
 			o := objects(n, c.cert, c.key, c.ca)
 			p.put(o, text)
-			if strings.HasPrefix(p.name, "setting ") || p.name == "annotation ssl-ciphers" {
+			if strings.HasPrefix(p.name, "setting ") || p.name == "annotation ssl-ciphers" || strings.Contains(p.name, "expression") {
 				check(t, p.name, text, bundle(t, o, render.Options{Socket: "/run/h.sock"}))
-				continue // there is one ConfigMap; and only HAProxy knows the names of ciphers, for which the controller asks it
+				continue // there is one ConfigMap; and only HAProxy knows the names of ciphers and which expressions are none, for which the controller asks it
 			}
 			all.Ingresses = append(all.Ingresses, o.Ingresses...)
 			all.Services = append(all.Services, o.Services...)

@@ -71,6 +71,7 @@ func places() []place {
 		}},
 	}
 	out = append(out, authPlaces()...)
+	out = append(out, snippetPlaces()...)
 	for _, feature := range compile.Registry().Features {
 		for _, spec := range feature.Keys {
 			key := spec.Describe().Key
@@ -105,6 +106,8 @@ func objects(n int, cert, key, ca []byte) *snapshot.Objects {
 		}}}},
 	}}
 	i.Annotations = map[string]string{"nginx.ingress.kubernetes.io/auth-tls-secret": fmt.Sprintf("default/ca%d", n)}
+	settings := &corev1.ConfigMap{ObjectMeta: meta("settings"), Data: map[string]string{}}
+	allowSnippets(settings)
 	return &snapshot.Objects{
 		Ingresses:      []*netv1.Ingress{i},
 		Services:       []*corev1.Service{{ObjectMeta: meta(service), Spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{{Name: "http", Port: 80}}}}},
@@ -113,6 +116,6 @@ func objects(n int, cert, key, ca []byte) *snapshot.Objects {
 			{ObjectMeta: meta(fmt.Sprintf("t%d", n)), Data: map[string][]byte{"tls.crt": cert, "tls.key": key}},
 			{ObjectMeta: meta(fmt.Sprintf("ca%d", n)), Data: map[string][]byte{"ca.crt": ca}},
 		},
-		ConfigMaps: []*corev1.ConfigMap{{ObjectMeta: meta("settings"), Data: map[string]string{}}},
+		ConfigMaps: []*corev1.ConfigMap{settings},
 	}
 }

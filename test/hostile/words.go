@@ -31,7 +31,7 @@ func meant() []string {
 		"set-var", ".if", ".endif", "tune.lua.bool-sample-conversion", "lua-load-per-thread", "http-request set-log-level",
 		"http-request set-var-fmt", "http-request lua.hawser_ask", "http-request lua.hawser_recall", "http-request lua.hawser_keep", "http-reuse",
 		"acl", "hash-type", "http-request set-path", "http-request replace-pathq", "http-response replace-header", "http-response del-header",
-		"http-request set-path", "http-request replace-pathq",
+		"http-request set-query", "http-request add-header", "http-request reject", "compression",
 	}
 }
 

@@ -157,6 +157,8 @@ func checkExpression(s string) error {
 	switch {
 	case s == "":
 		return errors.New("its expression is empty")
+	case strings.ContainsAny(s, "\x00\r\n"):
+		return errors.New("its expression has more than one line")
 	case len(s) > maxExpression:
 		return fmt.Errorf("its expression is longer than %d characters", maxExpression)
 	case strings.Contains(s, "(?<") && !strings.Contains(s, "(?<=") && !strings.Contains(s, "(?<!"), strings.Contains(s, "(?P<"), strings.Contains(s, "(?'"):
