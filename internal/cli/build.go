@@ -73,7 +73,7 @@ func (r *runCommand) build(ctx context.Context, s Streams, log *slog.Logger) (*c
 		Render: render.Options{
 			HTTP: http, HTTPS: https, Socket: paths.Runtime, Verifier: users.socket, UserKey: users.Key(), Isolated: isolated, Measure: r.compat != "",
 			Spares:      spares,
-			MaxConn:     process.MaxConn(limit.Soft, process.Load{Listeners: len(http) + len(https) + 1}),
+			MaxConn:     roomFor(limit, len(http)+len(https)+1, log),
 			Nameservers: hasNameservers(),
 		},
 		DefaultCert: cert,
@@ -160,6 +160,18 @@ func (r *runCommand) listen() (http, https []netip.AddrPort, err error) {
 		return nil, nil, errors.New("nothing to listen on: give --bind-address")
 	}
 	return http, https, nil
+}
+
+// fewConnections is what a busy site has open at once.
+const fewConnections = 4096
+
+// roomFor is how many connections the limit of open files allows, and says so when these are few.
+func roomFor(limit process.FDLimit, listeners int, log *slog.Logger) int {
+	n := process.MaxConn(limit.Soft, process.Load{Listeners: listeners})
+	if n < fewConnections {
+		log.Warn("The limit of open files leaves room for few connections; more clients than these wait", "files", limit.Soft, "connections", n)
+	}
+	return n
 }
 
 func hasNameservers() bool {
