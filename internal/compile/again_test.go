@@ -3,6 +3,7 @@ package compile_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"reflect"
 	"slices"
 	"testing"
@@ -14,7 +15,10 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/hawser-ingress/hawser/internal/compile"
+	"github.com/hawser-ingress/hawser/internal/haproxy/render"
+	"github.com/hawser-ingress/hawser/internal/pki"
 	"github.com/hawser-ingress/hawser/internal/snapshot"
+	"github.com/hawser-ingress/hawser/internal/testcert"
 )
 
 // world is a small cluster whose objects change at random. Everything is small, so that hosts, Services and aliases
@@ -27,10 +31,10 @@ type world struct {
 func (w *world) name(prefix string, n int) string { return fmt.Sprintf("%s%d", prefix, w.r.IntN(n)) }
 
 func (w *world) change() {
-	switch w.r.IntN(8) {
+	switch w.r.IntN(12) {
 	case 0:
 		w.set("Service", w.name("s", 4), w.service)
-	case 1, 2:
+	case 1, 2, 8, 9, 10:
 		w.set("EndpointSlice", w.name("s", 4), w.slice)
 	case 3:
 		w.set("Secret", w.name("t", 2), w.secret)
@@ -142,25 +146,52 @@ func (w *world) snapshot(before *snapshot.Snapshot, version uint64) *snapshot.Sn
 	return s
 }
 
-// What is compiled after a change is what is compiled from scratch, whatever changed before.
+// What is compiled and rendered after a change is what is made from scratch, whatever changed before.
 func TestCompileAgain(t *testing.T) {
+	ca, err := testcert.NewCA("ca")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pair, err := ca.Server("default.test", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, err := pki.ServerCert(pair.CertPEM(), pair.KeyPEM())
+	if err != nil {
+		t.Fatal(err)
+	}
+	options := compile.Options{DefaultCert: cert}
+	rendering := render.Options{HTTP: []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:80")}, Socket: "/run/x/admin.sock", Spares: 2}
 	for seed := range uint64(12) {
 		w := &world{r: rand.New(rand.NewPCG(seed, 1)), objects: map[snapshot.Key]any{}}
-		again := compile.New()
+		again, renderer := compile.New(), render.New(rendering)
 		last := &snapshot.Snapshot{}
 		for round := range uint64(60) {
 			for range 1 + w.r.IntN(3) {
 				w.change()
 			}
 			last = w.snapshot(last, round+1)
-			got, issues := again.Compile(last, compile.Options{})
-			fresh := w.snapshot(&snapshot.Snapshot{}, 0)
-			want, all := compile.Compile(fresh, compile.Options{})
+			got, issues := again.Compile(last, options)
+			want, all := compile.Compile(w.snapshot(&snapshot.Snapshot{}, 0), options)
 			if !reflect.DeepEqual(got, want) {
 				t.Fatalf("seed %d, round %d: the models differ", seed, round)
 			}
 			if !slices.Equal(issues, all) {
 				t.Fatalf("seed %d, round %d: the issues differ:\n%v\n%v", seed, round, issues, all)
+			}
+			bundle, err := renderer.Render(got)
+			if err != nil {
+				t.Fatal(err)
+			}
+			scratch, err := render.Render(want, rendering)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(bundle.Files(), scratch.Files()) || !reflect.DeepEqual(bundle.Lines, scratch.Lines) || !reflect.DeepEqual(bundle.Config(), scratch.Config()) {
+				t.Fatalf("seed %d, round %d: the bundles differ", seed, round)
+			}
+			if !reflect.DeepEqual(bundle.Backends, scratch.Backends) {
+				t.Fatalf("seed %d, round %d: the backends differ", seed, round)
 			}
 		}
 	}

@@ -97,6 +97,53 @@ func BenchmarkStages(b *testing.B) {
 			filesOf(bu)
 		}
 	})
+	b.Run("endpoint", func(b *testing.B) {
+		o.Versions = snapshot.Versions{Ingresses: 1, IngressClasses: 1, Services: 1, EndpointSlices: 1, Secrets: 1, ConfigMaps: 1}
+		again, renderer := compile.New(), render.New(ro)
+		last, _ := snapshot.Build(*o, set)
+		m, _ := again.Compile(last, co)
+		if _, err := renderer.Render(m); err != nil {
+			b.Fatal(err)
+		}
+		i := 0
+		b.ReportAllocs()
+		for b.Loop() {
+			i++
+			slice := o.EndpointSlices[7].DeepCopy()
+			slice.Endpoints[0].Addresses = []string{fmt.Sprintf("127.0.1.%d", i%200+1)}
+			o.EndpointSlices[7] = slice
+			o.Versions.EndpointSlices++
+			last, _ = last.Next(*o, set)
+			m, _ = again.Compile(last, co)
+			if _, err := renderer.Render(m); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("ingress", func(b *testing.B) {
+		o.Versions = snapshot.Versions{Ingresses: 1, IngressClasses: 1, Services: 1, EndpointSlices: 1, Secrets: 1, ConfigMaps: 1}
+		again, renderer := compile.New(), render.New(ro)
+		last, _ := snapshot.Build(*o, set)
+		m, _ := again.Compile(last, co)
+		if _, err := renderer.Render(m); err != nil {
+			b.Fatal(err)
+		}
+		i := 0
+		b.ReportAllocs()
+		for b.Loop() {
+			i++
+			next := o.Ingresses[7].DeepCopy()
+			next.Name, next.Spec.Rules[0].Host = fmt.Sprintf("new%d", i), fmt.Sprintf("new%d.big.test", i)
+			next.Spec.TLS[0].Hosts[0] = next.Spec.Rules[0].Host
+			o.Ingresses = append(o.Ingresses, next)
+			o.Versions.Ingresses++
+			last, _ = last.Next(*o, set)
+			m, _ = again.Compile(last, co)
+			if _, err := renderer.Render(m); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 	w := live.Loaded(bu)
 	b2, _ := render.Render(m, ro)
 	b.Run("plan", func(b *testing.B) {

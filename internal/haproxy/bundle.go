@@ -6,6 +6,7 @@ package haproxy
 
 import (
 	"bytes"
+	"cmp"
 	"maps"
 	"net/netip"
 	"path"
@@ -22,9 +23,9 @@ const ConfigFile = "haproxy.cfg"
 
 // Bundle is everything that HAProxy reads.
 type Bundle struct {
-	Frame    Text      // the sections that do not belong to a route
-	Backends []Backend // by name
-	Spares   []string  // backends of the frame that serve nobody yet
+	Frame    Text // the sections that do not belong to a route
+	Backends []Backend
+	Spares   []string // backends of the frame that serve nobody yet
 	// RouteMaps and NameMaps are the maps in which a request finds its route and its host.
 	RouteMaps, NameMaps []string
 	Ports               []netip.AddrPort         // that are listened on beside those of HTTP and HTTPS
@@ -35,6 +36,46 @@ type Bundle struct {
 	Certs               map[string]File // certificates with keys
 	CAs                 map[string]File // trust anchors and revocation lists
 	Static              map[string]File // what never changes at run time, such as error pages
+}
+
+// NewBundle returns a bundle with nothing in it.
+func NewBundle() *Bundle {
+	return &Bundle{
+		Lines: map[string][][]issue.Ref{}, Maps: map[string][]cfg.MapEntry{}, Patterns: map[string][]cfg.MapKey{},
+		CrtLists: map[string][]cfg.CrtEntry{}, Certs: map[string]File{}, CAs: map[string]File{}, Static: map[string]File{},
+	}
+}
+
+// AddLine notes the objects of the next line of a file.
+func (b *Bundle) AddLine(file string, from []issue.Ref) {
+	if b.Lines[file] == nil {
+		b.Lines[file] = [][]issue.Ref{nil} // line 0 is none
+	}
+	b.Lines[file] = append(b.Lines[file], from)
+}
+
+// Add appends what is in another bundle, its frame aside. Files of the same name are the same.
+func (b *Bundle) Add(more *Bundle) {
+	b.Backends = append(b.Backends, more.Backends...)
+	b.Ports = append(b.Ports, more.Ports...)
+	for name, lines := range more.Lines {
+		if b.Lines[name] == nil {
+			b.Lines[name] = [][]issue.Ref{nil}
+		}
+		b.Lines[name] = append(b.Lines[name], lines[1:]...)
+	}
+	for name, entries := range more.Maps {
+		b.Maps[name] = append(b.Maps[name], entries...)
+	}
+	for name, patterns := range more.Patterns {
+		b.Patterns[name] = append(b.Patterns[name], patterns...)
+	}
+	for name, entries := range more.CrtLists {
+		b.CrtLists[name] = append(b.CrtLists[name], entries...)
+	}
+	maps.Copy(b.Certs, more.Certs)
+	maps.Copy(b.CAs, more.CAs)
+	maps.Copy(b.Static, more.Static)
 }
 
 // Text is a part of the configuration. Origins has the objects of each line, from 1.
@@ -62,10 +103,10 @@ type Server struct {
 	Text Text
 }
 
-// Config is the main file.
+// Config is the main file. Its backends are in the order of their names, whatever they share.
 func (b *Bundle) Config() Text {
 	out := Text{Bytes: bytes.Clone(b.Frame.Bytes), Origins: slices.Clone(b.Frame.Origins)}
-	for _, backend := range b.Backends {
+	for _, backend := range slices.SortedFunc(slices.Values(b.Backends), func(a, b Backend) int { return cmp.Compare(a.Name, b.Name) }) {
 		out.add(Text{[]byte("\n"), [][]issue.Ref{nil, nil}})
 		out.add(backend.Rules)
 		for _, s := range backend.Servers {

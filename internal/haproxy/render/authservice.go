@@ -142,11 +142,11 @@ func (r *renderer) inner() []cfg.Section {
 }
 
 // clusterServices are those whose servers are endpoints of a Service: they change at run time.
-func (r *renderer) clusterServices(byID map[model.BackendID]*model.Backend) {
+func (r *renderer) clusterServices() {
 	services := r.services()
 	for _, name := range slices.Sorted(maps.Keys(services)) {
 		s := services[name]
-		known := byID[s.Backend]
+		known := r.backend(s.Backend)
 		if s.Backend == (model.BackendID{}) || known == nil {
 			continue
 		}

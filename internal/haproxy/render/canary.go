@@ -80,13 +80,9 @@ func (r *renderer) canaryMaps() {
 	}
 	r.bundle.Maps[canaryMap], r.bundle.Maps[homeMap] = nil, nil
 	patterns := patternsOf(groups)
-	byID := map[model.BackendID]*model.Backend{}
-	for _, b := range r.model.Backends {
-		byID[b.ID] = b
-	}
 	for _, g := range groups {
 		c := g.routes[0].Canary
-		here, there := byID[g.action.(model.Forward).Backend], byID[c.Backend]
+		here, there := r.backend(g.action.(model.Forward).Backend), r.backend(c.Backend)
 		if len(here.Endpoints) == 0 || len(there.Endpoints) == 0 {
 			continue
 		}

@@ -19,33 +19,34 @@ func fileName(dir, id, suffix string) string {
 	return dir + "/" + safe(namespace) + "_" + safe(name) + suffix
 }
 
-// certificates writes the crt-list. The first line is for clients without SNI or with a name that nobody has; it has
-// the policy of the catch-all. Every host with a policy of its own has a line of its own: HAProxy 3.2.23 ties TLS
-// sessions to the names of a line, so two hosts on one line would share them.
-func (r *renderer) certificates() {
+// defaultCertificate begins the crt-list. Its first line is for clients without SNI or with a name that nobody has; it has
+// the policy of the catch-all.
+func (r *renderer) defaultCertificate() {
 	r.bundle.Certs[defaultCertFile] = haproxy.File{Data: r.model.Global.DefaultCert.PEM, From: originOf(r.model.Global.DefaultCert)}
 	var fallback *model.ClientCert
-	var lines []cfg.CrtEntry
-	origins := [][]issue.Ref{nil, nil} // line 0 is none, line 1 the default
-	add := func(h *model.Host, e cfg.CrtEntry) {
-		lines, origins = append(lines, e), append(origins, h.Origins)
+	if len(r.model.Hosts) > 0 && r.model.Hosts[0].Name == "" {
+		fallback = r.model.Hosts[0].ClientCert
 	}
-	for _, h := range r.model.Hosts {
-		if h.Name == "" {
-			fallback = h.ClientCert
-			continue
-		}
-		if h.TLS == nil && !verifies(h.ClientCert) && !r.policies.any && h.Ciphers == "" && !r.model.Global.TLS.Strict {
+	r.addCrtEntry(nil, r.crtEntry(nil, defaultCertFile, fallback, "!*"))
+}
+
+// certificates adds to the crt-list. Every host with a policy of its own has a line of its own: HAProxy 3.2.23 ties TLS
+// sessions to the names of a line, so two hosts on one line would share them.
+func (r *renderer) certificates(hosts []*model.Host) {
+	for _, h := range hosts {
+		if h.Name == "" || h.TLS == nil && !verifies(h.ClientCert) && !r.policies.any && h.Ciphers == "" && !r.model.Global.TLS.Strict {
 			continue // nothing that the first line does not do
 		}
-		add(h, r.crtEntry(h, r.certFile(h.TLS), h.ClientCert, string(h.Name)))
+		r.addCrtEntry(h.Origins, r.crtEntry(h, r.certFile(h.TLS), h.ClientCert, string(h.Name)))
 		for _, alias := range h.Aliases {
-			add(h, r.crtEntry(h, defaultCertFile, h.ClientCert, string(alias)))
+			r.addCrtEntry(h.Origins, r.crtEntry(h, defaultCertFile, h.ClientCert, string(alias)))
 		}
 	}
-	first := r.crtEntry(nil, defaultCertFile, fallback, "!*")
-	r.bundle.CrtLists[crtListFile] = append([]cfg.CrtEntry{first}, lines...)
-	r.bundle.Lines[crtListFile] = origins
+}
+
+func (r *renderer) addCrtEntry(from []issue.Ref, e cfg.CrtEntry) {
+	r.bundle.CrtLists[crtListFile] = append(r.bundle.CrtLists[crtListFile], e)
+	r.bundle.AddLine(crtListFile, from)
 }
 
 func originOf(c *model.Cert) []issue.Ref {
@@ -99,7 +100,8 @@ func (r *renderer) crtEntry(h *model.Host, file string, policy *model.ClientCert
 // caFile holds the trust anchors with the depth built in; the depth is part of its name.
 func (r *renderer) caFile(ca *model.ClientCA, depth int, from issue.Ref) string {
 	name := caName(ca, depth)
-	if _, known := r.bundle.CAs[name]; known {
+	if f, known := r.whole.CAs[name]; known {
+		r.bundle.CAs[name] = f
 		return name
 	}
 	var data []byte

@@ -30,50 +30,56 @@ type group struct {
 	hosts   []*model.Host // of routes, at the same index
 }
 
-// groups finds the backends, in the order of hosts and routes, and remembers which route leads where.
-func (r *renderer) groupRoutes() {
-	r.byRoute = map[*model.Route]*group{}
-	r.served = map[model.BackendID]bool{}
-	for _, b := range r.model.Backends {
-		r.served[b.ID] = len(b.Endpoints) > 0
-	}
+// groupRoutes finds the backends of a shard, in the order of hosts and routes, and remembers which route leads where. They
+// follow from the shard alone.
+func groupRoutes(hosts []*model.Host) *fragment {
+	f := &fragment{byRoute: map[*model.Route]*group{}}
 	grouping := &grouping{known: map[string]*group{}, names: map[string]int{}}
-	for _, h := range r.model.Hosts {
+	for _, h := range hosts {
 		for _, route := range h.Routes {
-			g := grouping.groupOf(r, h, route, "")
-			if g == nil {
-				continue
+			if g := grouping.add(h, route); g != nil {
+				f.byRoute[route] = g
 			}
-			if route.Canary != nil {
-				g.settled = false // a spare backend has no canary
-				g.canary = grouping.groupOf(r, h, canaryRoute(route), "of "+g.name)
-				g.canary.settled = false
-				grouping.secureOf(r, h, canaryRoute(route), g.canary)
-			}
-			grouping.secureOf(r, h, route, g)
-			if forward, ok := route.Action.(model.Forward); ok && route.StandIn != nil {
-				g.standIn = grouping.groupOf(r, h, standInRoute(route), "for "+g.name)
-				g.standIn.settled = false
-				g.standIn.missing = forward.Backend
-				grouping.secureOf(r, h, standInRoute(route), g.standIn)
-				if twin := g.standIn.secure; twin != nil {
-					twin.missing = forward.Backend
-				}
-			}
-			r.byRoute[route] = g
 		}
 	}
+	f.groups = grouping.groups
+	return f
+}
+
+func (n *grouping) add(h *model.Host, route *model.Route) *group {
+	g := n.groupOf(h, route, "")
+	if g == nil {
+		return nil
+	}
+	if route.Canary != nil {
+		g.settled = false // a spare backend has no canary
+		g.canary = n.groupOf(h, canaryRoute(route), "of "+g.name)
+		g.canary.settled = false
+		n.secureOf(h, canaryRoute(route), g.canary)
+	}
+	n.secureOf(h, route, g)
+	if forward, ok := route.Action.(model.Forward); ok && route.StandIn != nil {
+		g.standIn = n.groupOf(h, standInRoute(route), "for "+g.name)
+		g.standIn.settled = false
+		g.standIn.missing = forward.Backend
+		n.secureOf(h, standInRoute(route), g.standIn)
+		if twin := g.standIn.secure; twin != nil {
+			twin.missing = forward.Backend
+		}
+	}
+	return g
 }
 
 // grouping is what is known while the groups are found.
 type grouping struct {
-	known map[string]*group
-	names map[string]int // how many groups have a name before the number
+	known  map[string]*group
+	names  map[string]int // how many groups have a name before the number
+	groups []*group
 }
 
 // groupOf returns the group of a route, a new one if need be; nil for a route that needs none. Routes are in the same
 // group only if role is the same and they have the same canary.
-func (n *grouping) groupOf(r *renderer, h *model.Host, route *model.Route, role string) *group {
+func (n *grouping) groupOf(h *model.Host, route *model.Route, role string) *group {
 	base := groupName(route)
 	if base == "" {
 		return nil
@@ -87,7 +93,7 @@ func (n *grouping) groupOf(r *renderer, h *model.Host, route *model.Route, role 
 		}
 		n.names[base]++
 		n.known[k] = g
-		r.groups = append(r.groups, g)
+		n.groups = append(n.groups, g)
 	}
 	g.routes = append(g.routes, route)
 	g.hosts = append(g.hosts, h)
@@ -131,13 +137,9 @@ func fingerprint(v any) string {
 	return fmt.Sprintf("%T%s", v, data)
 }
 
-// backends writes the groups, by name.
+// backends writes the groups of the fragment, by name.
 func (r *renderer) backends() {
-	byID := map[model.BackendID]*model.Backend{}
-	for _, b := range r.model.Backends {
-		byID[b.ID] = b
-	}
-	for _, g := range r.groups {
+	for _, g := range r.at.groups {
 		s := cfg.Section{Header: cfg.L("backend", cfg.Name(g.name), cfg.Kw("from"), cfg.Name(r.defaultsOf(g))).Of(g.ingress)}
 		for _, step := range steps() {
 			s.Add(step.lines(r, g)...)
@@ -146,14 +148,14 @@ func (r *renderer) backends() {
 		if forward, ok := g.action.(model.Forward); ok {
 			b.Plain = g.settled
 			b.CookieKey = g.cookieKey()
-			b.Servers = r.servers(g, byID[forward.Backend])
+			b.Servers = r.servers(g, r.backendOf(forward.Backend))
 		}
 		r.bundle.Backends = append(r.bundle.Backends, b)
 	}
-	r.clusterServices(byID)
-	r.streamBackends(byID)
-	slices.SortFunc(r.bundle.Backends, func(a, b haproxy.Backend) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(r.bundle.Backends, compareBackends)
 }
+
+func compareBackends(a, b haproxy.Backend) int { return cmp.Compare(a.Name, b.Name) }
 
 // text renders a section; what HAProxy can't carry is remembered for Render.
 func (r *renderer) text(sections ...cfg.Section) haproxy.Text {

@@ -43,9 +43,8 @@ func safe(s string) string {
 
 const maxName = 253
 
-func (r *renderer) hostMaps() {
-	r.bundle.Maps[hostMap], r.bundle.Maps[wildcardMap] = nil, nil
-	for _, h := range r.model.Hosts {
+func (r *renderer) hostMaps(hosts []*model.Host) {
+	for _, h := range hosts {
 		switch {
 		case h.Name == "":
 		case h.Name.Wildcard():
@@ -54,7 +53,6 @@ func (r *renderer) hostMaps() {
 			r.addEntry(hostMap, h, string(h.Name), key(h.Name))
 		}
 	}
-	r.aliasMaps()
 }
 
 // addEntry puts a line into a map.

@@ -8,6 +8,7 @@ package render
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 
 	"github.com/hawser-ingress/hawser/internal/haproxy"
@@ -33,20 +34,7 @@ type Options struct {
 }
 
 // Render fails only if the model holds something that HAProxy can't carry: with Errors, one for each object.
-func Render(m *model.Model, o Options) (*haproxy.Bundle, error) {
-	r := &renderer{model: m, options: o, bundle: &haproxy.Bundle{
-		RouteMaps: []string{exactMap, prefixMap, regexMap}, NameMaps: []string{hostMap, wildcardMap, aliasMap},
-		Maps: map[string][]cfg.MapEntry{}, Patterns: map[string][]cfg.MapKey{}, CrtLists: map[string][]cfg.CrtEntry{},
-		Lines: map[string][][]issue.Ref{}, Certs: map[string]haproxy.File{}, CAs: map[string]haproxy.File{}, Static: map[string]haproxy.File{},
-	}}
-	r.policies = policiesOf(m)
-	r.bundle.Frame = r.text(r.frame()...)
-	r.backends()
-	if len(r.unfit) > 0 {
-		return nil, r.unfit
-	}
-	return r.bundle, nil
-}
+func Render(m *model.Model, o Options) (*haproxy.Bundle, error) { return New(o).Render(m) }
 
 // Error is an object that HAProxy can't carry.
 type Error struct {
@@ -67,15 +55,20 @@ func (e Errors) Error() string {
 	return errors.Join(all...).Error()
 }
 
+// renderer renders one model.
 type renderer struct {
-	model    *model.Model
-	options  Options
-	bundle   *haproxy.Bundle
-	policies policies
-	groups   []*group                 // backends, in the order of hosts and routes
-	byRoute  map[*model.Route]*group  // for routes that have one
-	served   map[model.BackendID]bool // which backends have endpoints
-	unfit    Errors
+	model     *model.Model
+	options   Options
+	bundle    *haproxy.Bundle // that is being filled: of a fragment, or of everything else
+	whole     *haproxy.Bundle
+	policies  policies
+	fragments []*fragment
+	at        *fragment                            // that is being rendered; nil: what belongs to none
+	groups    []*group                             // backends, in the order of fragments
+	byRoute   map[*model.Route]*group              // of all fragments; nil until somebody asks
+	reads     map[model.BackendID]struct{}         // backends that matter to what belongs to no fragment
+	backendOf func(model.BackendID) *model.Backend // nil if there is none
+	unfit     Errors
 }
 
 func (r *renderer) fail(object issue.Ref, err error) {
@@ -84,18 +77,51 @@ func (r *renderer) fail(object issue.Ref, err error) {
 	}
 }
 
+// backend notes that what is being rendered depends on the endpoints of a backend.
+func (r *renderer) backend(id model.BackendID) *model.Backend {
+	if r.at != nil {
+		r.at.reads[id] = struct{}{}
+	} else {
+		r.reads[id] = struct{}{}
+	}
+	return r.backendOf(id)
+}
+
+// hasEndpoints is false for a backend that is not there.
+func (r *renderer) hasEndpoints(id model.BackendID) bool {
+	if r.at != nil {
+		r.at.asks[id] = struct{}{}
+	} else {
+		r.reads[id] = struct{}{}
+	}
+	b := r.backendOf(id)
+	return b != nil && len(b.Endpoints) > 0
+}
+
+// groupFor is the group of a route; nil if it has none.
+func (r *renderer) groupFor(route *model.Route) *group {
+	if r.at != nil {
+		return r.at.byRoute[route]
+	}
+	if r.byRoute == nil {
+		r.byRoute = map[*model.Route]*group{}
+		for _, f := range r.fragments {
+			maps.Copy(r.byRoute, f.byRoute)
+		}
+	}
+	return r.byRoute[route]
+}
+
 // frame lists what stands before the backends of routes, from top to bottom.
 func (r *renderer) frame() []cfg.Section {
-	r.groupRoutes()
 	out := append([]cfg.Section{r.global(), r.defaults()}, r.backendDefaults()...)
 	out = append(out, r.resolvers()...)
-	r.hostMaps()
-	r.routeMaps()
+	r.aliasMaps()
 	r.expressionMaps()
 	r.canaryMaps()
 	r.secureMap()
 	r.appRootMap()
-	r.certificates()
+	r.defaultCertificate()
 	r.clientCertMaps()
 	r.userLists()
 	out = append(out, r.frontend(plain), r.frontend(secure))

@@ -32,9 +32,8 @@ const (
 )
 
 // routeMaps puts every route where a request finds it with two lookups, however many hosts and paths there are.
-func (r *renderer) routeMaps() {
-	r.bundle.Maps[exactMap], r.bundle.Maps[prefixMap] = nil, nil
-	for _, h := range r.model.Hosts {
+func (r *renderer) routeMaps(hosts []*model.Host) {
+	for _, h := range hosts {
 		if hasExpressions(h) {
 			continue
 		}
@@ -75,7 +74,7 @@ func (r *renderer) routeValue(route *model.Route) string {
 	case model.Withhold:
 		return closedFlag(action.Status) + "|" + ownerName(route)
 	case model.Forward, model.Redirect, model.Respond:
-		g := r.byRoute[route]
+		g := r.groupFor(route)
 		if r.standsIn(route) {
 			g = g.standIn
 		}

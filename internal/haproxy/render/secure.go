@@ -13,7 +13,7 @@ import (
 const secureMapFile = "maps/secure-backend.map"
 
 // secureOf finds the backend with TLS for a route that has both.
-func (n *grouping) secureOf(r *renderer, h *model.Host, route *model.Route, g *group) {
+func (n *grouping) secureOf(h *model.Host, route *model.Route, g *group) {
 	u := route.Policy.Upstream
 	if _, forwards := route.Action.(model.Forward); !forwards || u == nil || !u.Auto {
 		return
@@ -21,7 +21,7 @@ func (n *grouping) secureOf(r *renderer, h *model.Host, route *model.Route, g *g
 	twin := *route
 	twin.Canary = nil
 	twin.Policy.Upstream = &model.Upstream{TLS: true, Trust: u.Trust}
-	g.secure = n.groupOf(r, h, &twin, "secure of "+g.name)
+	g.secure = n.groupOf(h, &twin, "secure of "+g.name)
 }
 
 func (r *renderer) secureGroups() []*group {

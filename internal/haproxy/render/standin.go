@@ -17,7 +17,7 @@ func standInRoute(route *model.Route) *model.Route {
 // Both are always there, so that a change of endpoints is one of maps.
 func (r *renderer) standsIn(route *model.Route) bool {
 	forward, forwards := route.Action.(model.Forward)
-	return forwards && route.StandIn != nil && r.served[*route.StandIn] && !r.served[forward.Backend]
+	return forwards && route.StandIn != nil && r.hasEndpoints(*route.StandIn) && !r.hasEndpoints(forward.Backend)
 }
 
 // standInStep tells the service what it stands in for.

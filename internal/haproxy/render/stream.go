@@ -65,7 +65,7 @@ func streamBackend(s *model.Stream) string {
 	return strings.Join([]string{safe(s.Backend.Namespace), "-", safe(s.Backend.Service), safe(s.Backend.Port), strconv.Itoa(int(s.Port))}, ":")
 }
 
-func (r *renderer) streamBackends(byID map[model.BackendID]*model.Backend) {
+func (r *renderer) streamBackends() {
 	for _, s := range r.model.Streams {
 		name := streamBackend(s)
 		section := cfg.Section{Header: cfg.L("backend", cfg.Name(name), cfg.Kw("from"), cfg.Name(streamDefaults)).Of(s.Ref())}
@@ -75,7 +75,7 @@ func (r *renderer) streamBackends(byID map[model.BackendID]*model.Backend) {
 			args, words = []cfg.Arg{cfg.Kw("send-proxy")}, []string{"send-proxy"}
 		}
 		r.bundle.Backends = append(r.bundle.Backends, haproxy.Backend{
-			Name: name, Owner: s.Ref(), Rules: r.text(section), Servers: r.serverLines(byID[s.Backend], args, words),
+			Name: name, Owner: s.Ref(), Rules: r.text(section), Servers: r.serverLines(r.backend(s.Backend), args, words),
 		})
 	}
 }
