@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/hawser-ingress/hawser/bench/measure"
@@ -30,12 +32,22 @@ func milliseconds(d time.Duration) string {
 	return fmt.Sprintf("%.0f ms", ms(d))
 }
 
+// missed notes a row that could not be measured, which fails it; the others are measured all the same, unless the
+// controller has ended.
+func (s *stage) missed(row string, err error) error {
+	if ended := s.c.Ended(); ended != nil {
+		return fmt.Errorf("%s: %w: %w", row, err, ended)
+	}
+	s.cell(row, "not measured: "+strings.ReplaceAll(err.Error(), "\n", " "), nil)
+	return nil
+}
+
 // changesLive measures new and deleted Ingresses, and new endpoints.
 func (s *stage) changesLive() error {
 	if s.wanted.any(newIngress) {
 		t, err := measure.NewIngresses(s.c, stand.Spare, s.changes)
 		if err != nil {
-			return fmt.Errorf("%s: %w", newIngress, err)
+			return s.missed(newIngress, err)
 		}
 		s.times(newIngress, t)
 		if _, err := measure.Deleted(s.c, stand.Spare, s.changes, false); err != nil {
@@ -45,11 +57,11 @@ func (s *stage) changesLive() error {
 	if s.wanted.any(newService, deleted) {
 		t, err := measure.NewSites(s.c, stand.Spare+100, s.changes)
 		if err != nil {
-			return fmt.Errorf("%s: %w", newService, err)
+			return s.missed(newService, err)
 		}
 		s.times(newService, t)
 		if t, err = measure.Deleted(s.c, stand.Spare+100, s.changes, true); err != nil {
-			return fmt.Errorf("%s: %w", deleted, err)
+			return s.missed(deleted, err)
 		}
 		s.times(deleted, t)
 	}
@@ -62,7 +74,7 @@ func (s *stage) endpoints(row string) error {
 	}
 	t, err := measure.Replaced(s.c, 2*s.changes)
 	if err != nil {
-		return fmt.Errorf("%s: %w", row, err)
+		return s.missed(row, err)
 	}
 	s.times(row, t)
 	return nil
@@ -74,7 +86,7 @@ func (s *stage) burst() error {
 	}
 	b, err := measure.Burst(s.c, stand.Spare+200, s.sizes.burst, 100*time.Millisecond)
 	if err != nil {
-		return fmt.Errorf("%s: %w", burst, err)
+		return s.missed(burst, err)
 	}
 	say("%s: %s", s.c.Name, b.Load)
 	text := fmt.Sprintf("%.0f reloads, %d failed of %d, %d closed; live after %s (median), %s (worst)",
@@ -93,7 +105,7 @@ func (s *stage) change() error {
 	}
 	c, err := measure.Change(s.c, 20)
 	if err != nil {
-		return fmt.Errorf("%s: %w", change, err)
+		return s.missed(change, err)
 	}
 	s.cell(change, fmt.Sprintf("%s, %.0f reloads", milliseconds(c.CPU), c.Reloads),
 		map[string]float64{"milliseconds": ms(c.CPU), "idlePerSecond": ms(c.Idle), "reloads": c.Reloads})
@@ -107,7 +119,7 @@ func (s *stage) costs(measured bool, id, row string) error {
 	}
 	c, err := s.compare("haproxy-cfg")
 	if err != nil {
-		return fmt.Errorf("%s: %w", id, err)
+		return s.missed(cmp.Or(row, id), err)
 	}
 	s.point.Request = micros(c.Last)
 	if row != "" {

@@ -27,6 +27,7 @@ func (b *bench) measure(p *profile.Profile, cost bool) error {
 	if err != nil {
 		return err
 	}
+	var failed error // of a stage; the others are run all the same
 	for _, at := range []struct {
 		count int
 		rows  []string
@@ -45,13 +46,13 @@ func (b *bench) measure(p *profile.Profile, cost bool) error {
 			continue
 		}
 		if err := b.stage(p, objects, at.count, at.run); err != nil {
-			return fmt.Errorf("%d Ingresses: %w", at.count, err)
+			failed = errors.Join(failed, fmt.Errorf("%d Ingresses: %w", at.count, err))
 		}
 	}
 	if cost && b.wanted.any(costLog) {
-		return b.costWithLog()
+		failed = errors.Join(failed, b.costWithLog())
 	}
-	return nil
+	return failed
 }
 
 // stage starts the controller for count sites, runs what is to be measured, and stops it.

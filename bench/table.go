@@ -46,22 +46,21 @@ func table(args []string) error {
 	if b.wanted, err = parseWanted(*only, b.report.Rows); err != nil {
 		return err
 	}
-	if err := b.run(strings.Split(*names, ",")); err != nil {
-		return err
-	}
+	failed := b.run(strings.Split(*names, ","))
 	fmt.Print("\n", b.report.Markdown())
 	if *json != "" {
-		if err := writeJSON(&b.report, *json); err != nil {
-			return err
-		}
+		failed = errors.Join(failed, writeJSON(&b.report, *json))
+	}
+	if failed != nil {
+		return failed
 	}
 	if *write {
 		if err := writeDocuments(&b.report); err != nil {
 			return err
 		}
 	}
-	if failed := b.report.Failed(); len(failed) > 0 {
-		fmt.Println("Targets missed:", strings.Join(failed, ", "))
+	if missed := b.report.Failed(); len(missed) > 0 {
+		fmt.Println("Targets missed:", strings.Join(missed, ", "))
 	}
 	return nil
 }
@@ -79,18 +78,19 @@ func (b *bench) run(names []string) error {
 		return err
 	}
 	defer b.place.Close()
+	var failed error
 	for n, name := range names {
 		p, err := profile.Read(b.profile(name))
 		if err != nil {
 			return err
 		}
 		if err := b.measure(p, n == len(names)-1); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+			failed = errors.Join(failed, fmt.Errorf("%s: %w", name, err))
 		}
 	}
 	b.report.Took = time.Since(begin).Round(time.Second).String()
 	say("took %s", b.report.Took)
-	return nil
+	return failed
 }
 
 // say tells how far it is; the table comes at the end.
