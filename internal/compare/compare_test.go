@@ -362,7 +362,7 @@ func TestNobodyThere(t *testing.T) {
 
 func TestSilence(t *testing.T) {
 	left, right := site(t, "left", header(), nil), site(t, "right", text(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), nil)
-	r := compared(t, left, right, plan(probe.Request{}), func(o *Options) { o.Timeout = 200 * time.Millisecond })
+	r := compared(t, left, right, plan(probe.Request{}), func(o *Options) { o.Timeout = 1500 * time.Millisecond })
 	if d := r.Requests[0].Differences[0]; d.Left != "answered 200" || d.Right != string(timedOut) {
 		t.Errorf("%+v", d)
 	}
@@ -381,7 +381,7 @@ func TestInterruption(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := Run(ctx, p, Options{Left: left, Right: right, Concurrency: 1, Timeout: time.Second, Rate: 100, Accepted: accepted, Progress: func(p Progress) {
+	r, err := Run(ctx, p, Options{Left: left, Right: right, Concurrency: 1, Timeout: 5 * time.Second, Rate: 100, Accepted: accepted, Progress: func(p Progress) {
 		if p.Done == 5 {
 			cancel()
 		}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/hawser-ingress/hawser/internal/compare/probe"
 	"github.com/hawser-ingress/hawser/internal/echo"
@@ -26,7 +27,7 @@ const ownBody = "the controller's own page"
 // observe turns a pair of answers into what is compared. When one has no answer, or another status, only that is: the
 // rest follows from it.
 func (m masks) observe(r probe.Request, left, right answer) (l, o observed) {
-	l, o = m.of(left, right).fields(r, left), m.of(right, left).fields(r, right)
+	l, o = m.of(left, right).fields(r, left).text(), m.of(right, left).fields(r, right).text()
 	if l["body"] == ownBody && o["body"] == ownBody {
 		l.drop("header.content-type")
 		o.drop("header.content-type")
@@ -44,6 +45,27 @@ func (m masks) observe(r probe.Request, left, right answer) (l, o observed) {
 	l.drop("header.", "body", "saw.")
 	o.drop("header.", "body", "saw.")
 	return l, o
+}
+
+// text writes bytes that are no UTF-8 as \xNN, so that values which differ do so in JSON and YAML too.
+func (o observed) text() observed {
+	for field, value := range o {
+		if utf8.ValidString(value) {
+			continue
+		}
+		var b strings.Builder
+		for len(value) > 0 {
+			c, size := utf8.DecodeRuneInString(value)
+			if c == utf8.RuneError && size == 1 {
+				fmt.Fprintf(&b, `\x%02x`, value[0])
+			} else {
+				b.WriteString(value[:size])
+			}
+			value = value[size:]
+		}
+		o[field] = b.String()
+	}
+	return o
 }
 
 // drop removes the fields with these beginnings.

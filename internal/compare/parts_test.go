@@ -115,18 +115,26 @@ func TestWrittenEntriesAcceptWhatTheyWereWrittenFor(t *testing.T) {
 	}
 }
 
-// FuzzAccepted: no file makes it fail otherwise than with an error, and a pattern without a star fits itself only.
+// FuzzAccepted: no file makes it fail otherwise than with an error, and patterns mean the same as
+// the expressions that they stand for.
 func FuzzAccepted(f *testing.F) {
 	f.Add("accept: [{field: 'header.*', host: [a, b], reason: R}]", "header.x")
+	f.Add("a*b*c", "aXbbYc")
+	f.Add(" ", "*\xd5")
 	f.Fuzz(func(t *testing.T, file, field string) {
-		a, err := ParseAccepted([]byte(file))
-		if err != nil {
-			return
+		if a, err := ParseAccepted([]byte(file)); err == nil {
+			a.apply(probe.Request{}, []Difference{{Field: field}})
 		}
-		d := []Difference{{Field: field}}
-		a.apply(probe.Request{}, d)
-		if !fits(field, field) && !strings.Contains(field, "*") {
+		if !fits(field, field) || !fits("*", field) || !fits(field+"*", field) || !fits("*"+field, field) {
 			t.Errorf("%q does not fit itself", field)
+		}
+		parts := strings.Split(file, "*")
+		for i := range parts {
+			parts[i] = regexp.QuoteMeta(strings.ToValidUTF8(parts[i], ""))
+		}
+		pattern, text := strings.ToValidUTF8(file, ""), strings.ToValidUTF8(field, "")
+		if want := regexp.MustCompile("(?s)^" + strings.Join(parts, ".*") + "$").MatchString(text); fits(pattern, text) != want {
+			t.Errorf("%q and %q: %v", pattern, text, !want)
 		}
 	})
 }
@@ -259,5 +267,25 @@ func TestPageIsNotEndless(t *testing.T) {
 	}
 	if n := strings.Count(b.String(), "<li data-verdict"); n != listed || !strings.Contains(b.String(), "Only the first 5000 are on this page") {
 		t.Errorf("%d are listed", n)
+	}
+}
+
+// TestBytesThatAreNoText: values that differ in such bytes only differ, can be written down, and are found again.
+func TestBytesThatAreNoText(t *testing.T) {
+	left, right := site(t, "left", header("X-A", "\xe4"), nil), site(t, "right", header("X-A", "\xf6"), nil)
+	r := compared(t, left, right, plan(probe.Request{}), nil)
+	if d := r.Requests[0].Differences[0]; d.Left != `\xe4` || d.Right != `\xf6` {
+		t.Errorf("%+v", d)
+	}
+	data, err := WriteAccepted(r, "known")
+	if err != nil {
+		t.Fatal(err)
+	}
+	accepted, err := ParseAccepted(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := compared(t, left, right, plan(probe.Request{}), func(o *Options) { o.Accepted = accepted }); r.Accepted != 1 {
+		t.Errorf("%s", r.Sentence())
 	}
 }
