@@ -1,6 +1,7 @@
 package live_test
 
 import (
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -83,4 +84,11 @@ func TestListsAreNeverEmpty(t *testing.T) {
 	if refused.Load() > 0 || entered.Load() > 0 || asked.Load() < 50 {
 		t.Errorf("of %d requests %d were refused and %d let in", asked.Load(), refused.Load(), entered.Load())
 	}
+}
+
+// TestARouteThatMovesBetweenListsIsAReload: during the change the list has the networks of both.
+func TestARouteThatMovesBetweenListsIsAReload(t *testing.T) {
+	s := start(t, ingress("own.test", "whitelist-source-range", "127.0.0.1"))
+	s.mustReload(strings.Replace(ingress("own.test", "whitelist-source-range", "127.0.0.2"), "path: /,", "path: /other,", 1),
+		"routes of a backend whose lists change")
 }

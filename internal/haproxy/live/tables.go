@@ -1,6 +1,7 @@
 package live
 
 import (
+	"bytes"
 	"maps"
 	"slices"
 	"strings"
@@ -19,14 +20,71 @@ func (p *planner) tables() {
 		}
 		p.mapChanges(name, p.old.seated(name, old), p.next.seated(name, p.next.bundle.Maps[name]))
 	}
+	var changed []string
 	for _, name := range slices.Sorted(maps.Keys(p.next.bundle.Patterns)) {
 		old, known := p.old.bundle.Patterns[name]
 		if !known {
 			p.reload("new list")
 			continue
 		}
-		p.listChanges(name, old, p.next.bundle.Patterns[name])
+		if !maps.Equal(keySet(old), keySet(p.next.bundle.Patterns[name])) {
+			p.listChanges(name, old, p.next.bundle.Patterns[name])
+			changed = append(changed, name)
+		}
 	}
+	p.keepApart(changed)
+}
+
+// keepApart needs a reload when a route comes to, or leaves, a backend whose lists change: in the moment in which a list
+// holds the old and the new, the route would let in somebody whom it never should.
+func (p *planner) keepApart(lists []string) {
+	if len(lists) == 0 {
+		return
+	}
+	owners := map[string]bool{}
+	for _, b := range slices.Concat(p.old.bundle.Backends, p.next.bundle.Backends) {
+		for _, list := range lists {
+			if bytes.Contains(b.Rules.Bytes, []byte(list)) {
+				owners[b.Name] = true
+			}
+		}
+	}
+	if len(owners) == 0 {
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.next.bundle.Maps)) {
+		if slices.Contains(p.next.bundle.NameMaps, name) {
+			continue
+		}
+		old, desired := entrySet(p.old.bundle.Maps[name]), entrySet(p.next.bundle.Maps[name])
+		for entry := range old {
+			if !desired[entry] && leadsTo(entry, owners) {
+				p.reload("routes of a backend whose lists change")
+			}
+		}
+		for entry := range desired {
+			if !old[entry] && leadsTo(entry, owners) {
+				p.reload("routes of a backend whose lists change")
+			}
+		}
+	}
+}
+
+func entrySet(entries []cfg.MapEntry) map[string]bool {
+	out := make(map[string]bool, len(entries))
+	for _, e := range entries {
+		out[e.Key.String()+" "+e.Value.String()] = true
+	}
+	return out
+}
+
+func leadsTo(entry string, backends map[string]bool) bool {
+	for name := range backends {
+		if strings.Contains(entry, name) {
+			return true
+		}
+	}
+	return false
 }
 
 // listChanges adds what is new and then removes what is old. Meanwhile the list holds both, so it is never empty: who is
