@@ -50,8 +50,10 @@ func (s *stage) changesLive() error {
 			return s.missed(newIngress, err)
 		}
 		s.times(newIngress, t)
-		if _, err := measure.Deleted(s.c, stand.Spare, s.changes, false); err != nil {
-			return fmt.Errorf("deleting again: %w", err)
+		for n := range s.changes {
+			if err := s.c.DeleteIngress(stand.Spare + n); err != nil {
+				return fmt.Errorf("delete again: %w", err)
+			}
 		}
 	}
 	if s.wanted.any(newService, deleted) {
@@ -60,7 +62,7 @@ func (s *stage) changesLive() error {
 			return s.missed(newService, err)
 		}
 		s.times(newService, t)
-		if t, err = measure.Deleted(s.c, stand.Spare+100, s.changes, true); err != nil {
+		if t, err = measure.Deleted(s.c, stand.Spare+100, min(s.changes, 20)); err != nil {
 			return s.missed(deleted, err)
 		}
 		s.times(deleted, t)

@@ -71,15 +71,10 @@ func NewSites(c *stand.Controller, first, times int) (Times, error) {
 	})
 }
 
-// Deleted removes what NewIngresses (site is false) or NewSites has made, until each is not found.
-func Deleted(c *stand.Controller, first, times int, site bool) (Times, error) {
+// Deleted removes what NewSites has made, until each is not found.
+func Deleted(c *stand.Controller, first, times int) (Times, error) {
 	return counting(c, func() (Times, error) {
-		return each(times, func(n int) error {
-			if site {
-				return gen.DeleteSite(c, first+n)
-			}
-			return c.DeleteIngress(first + n)
-		}, func(n int) bool {
+		return each(times, func(n int) error { return gen.DeleteSite(c, first+n) }, func(n int) bool {
 			conn, err := load.Dial(c.Plain(first + n))
 			if err != nil {
 				return false
