@@ -14,6 +14,7 @@ import (
 	netv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/hawser-ingress/hawser/internal/pki"
 	"github.com/hawser-ingress/hawser/internal/snapshot"
@@ -108,6 +109,7 @@ func TestVerdicts(t *testing.T) {
 		{"bad subject", ingress("new", "n.test", "/", map[string]string{"auth-tls-secret": "shop/ca", "auth-tls-match-cn": "CN=("}), "auth-tls-match-cn", ""},
 		{"missing Secret", ingress("new", "n.test", "/", map[string]string{"auth-tls-secret": "shop/ca"}), "", "no Secret shop/ca"},
 		{"bad value", ingress("new", "n.test", "/", map[string]string{"ssl-redirect": "maybe"}), "", "ssl-redirect"},
+		{"too risky", ingress("new", "n.test", "/", map[string]string{"configuration-snippet": "deny all;"}), "annotations-risk-level", ""},
 		{"typing error", ingress("new", "n.test", "/", map[string]string{"ssl-redirct": "true"}), "", prefix + "ssl-redirect"},
 		{"odd path", ingress("new", "n.test", "/a(b", nil), "ImplementationSpecific", ""},
 		{"backend that is no Service", resource, "Service", ""},
@@ -141,6 +143,29 @@ func TestExpressions(t *testing.T) {
 		}
 		if refused && (r.Result == nil || !strings.Contains(r.Result.Message, "no regular expression")) {
 			t.Errorf("%s: the answer is %v", path, r.Result)
+		}
+	}
+}
+
+// TestSnippets: what would close the routes is refused.
+func TestSnippets(t *testing.T) {
+	for lines, refused := range map[string]string{
+		"add_header X-A 1;": "", "if ($host ~ a(b)) { return 403; }": "", "if ($host ~ 'a(b') { return 403; }": "no regular expression",
+		"proxy_cache zone;": "Line 1 (proxy_cache) is not served", "add_header": "can't be read",
+	} {
+		settings := snapshot.DefaultSettings()
+		settings.AssumeClass, settings.AllowSnippets = true, true
+		settings.ConfigMap = types.NamespacedName{Namespace: "ingress", Name: "settings"}
+		snap, _ := snapshot.Build(snapshot.Objects{ConfigMaps: []*corev1.ConfigMap{{
+			ObjectMeta: metav1.ObjectMeta{Namespace: "ingress", Name: "settings"}, Data: map[string]string{"annotations-risk-level": "Critical"},
+		}}}, settings)
+		v := Check(snap, ingress("new", "n.test", "/", map[string]string{"configuration-snippet": lines}), nil)
+		got := ""
+		for _, i := range v.Refused {
+			got += i.Message
+		}
+		if refused == "" && got != "" || !strings.Contains(got, refused) {
+			t.Errorf("%s is refused with %q, want %q", lines, got, refused)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"regexp/syntax"
+	"slices"
 
 	"github.com/hawser-ingress/hawser/internal/issue"
 	"github.com/hawser-ingress/hawser/internal/model"
@@ -28,6 +29,13 @@ func expressionIssues(ref issue.Ref, m *model.Model) issue.List {
 		for _, r := range h.Routes {
 			if r.Match.Kind == model.Regex && r.Ingress.Same(ref) {
 				report("spec.rules", r.Match.Path)
+			}
+			if rules := r.Policy.Rules; rules != nil && r.Ingress.Same(ref) {
+				for _, t := range slices.Concat(model.Tests(rules.First), model.Tests(rules.Then)) {
+					if t.Op == model.TestMatches {
+						report("a snippet", t.Text)
+					}
+				}
 			}
 		}
 		if h.AliasFrom.Same(ref) {

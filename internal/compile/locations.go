@@ -157,7 +157,7 @@ func (c *compiler) applyHostRules(h *host, routes []*model.Route) []*model.Route
 	}
 	for _, r := range routes {
 		if _, slash := r.Action.(model.SlashRedirect); !slash {
-			r.Policy.Rules = inherited.Inherit(r.Policy.Rules)
+			inheritRules(r, h.Rules)
 		}
 		if reason := cmp.Or(closed, c.brokenRule(h, r)); reason != "" {
 			r.Action = model.Withhold{Status: 503, Reason: reason}
@@ -165,6 +165,18 @@ func (c *compiler) applyHostRules(h *host, routes []*model.Route) []*model.Route
 	}
 	h.Rules = nil // they are in the routes
 	return routes
+}
+
+func inheritRules(r *model.Route, of *model.HostRules) {
+	if of == nil {
+		r.Policy.Rules = (*model.Rules)(nil).Inherit(r.Policy.Rules)
+		return
+	}
+	r.Policy.Rules = of.Rules.Inherit(r.Policy.Rules)
+	r.Policy.Quiet = r.Policy.Quiet || of.Quiet
+	if r.Policy.Compression == nil {
+		r.Policy.Compression = of.Gzip
+	}
 }
 
 // everything holds for a route that takes what no other does.

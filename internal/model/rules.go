@@ -144,10 +144,12 @@ func Tests(list []Statement) []Test {
 
 // HostRules are what a host says line by line. A compiler uses them to make its routes.
 type HostRules struct {
-	Rules     *Rules    // that its routes inherit; nil: none
-	Locations []*Route  // more routes
-	From      issue.Ref // the Ingress with lines of its own; zero: there is none
-	Closed    string    // why no route of the host is served; "": they are
+	Rules     *Rules       // that its routes inherit; nil: none
+	Locations []*Route     // more routes
+	Gzip      *Compression // of routes that have none of their own
+	Quiet     bool         // its requests are not logged
+	From      issue.Ref    // the Ingress with lines of its own; zero: there is none
+	Closed    string       // why no route of the host is served; "": they are
 }
 
 // Inherit gives the rules of a place within another. As in nginx, headers that are added and address rules replace those

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // teller answers with method, URI and the headers of the request that are named by X-Tell, and sends some headers.
@@ -287,4 +288,92 @@ func TestSnippetsThatAreNotServed(t *testing.T) {
 		{url: "http://guard.test/", want: "503"},
 		{url: "http://chain.test/", want: "503"},
 	})
+}
+
+// TestSnippetsOfTheConfigMap has lines around those of an Ingress, and lines for authentication services.
+func TestSnippetsOfTheConfigMap(t *testing.T) {
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("X-Team") != "red" {
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+	}))
+	t.Cleanup(service.Close)
+	s := Start(t, snippetSettings+`  http-snippet: |
+    add_header X-Http 1;
+    more_set_headers "X-More: http";
+    map $host $mapped { default 1; }
+  server-snippet: |
+    if ($arg_stop) { return 403; }
+    location = /server { return 418; }
+  location-snippet: |
+    if ($arg_teapot) { return 418; }
+    more_set_headers "X-Where: location";
+  global-auth-url: `+service.URL+`/
+  global-auth-snippet: proxy_set_header X-Team $arg_team;
+`+Backend("one", teller(t))+
+		Ingress("plain", "plain.test", "one", nil)+
+		snippetIngress("own", "configuration-snippet", "add_header X-Own 1;\nmore_set_headers \"X-More: own\";", "enable-global-auth: 'false'")+
+		snippetIngress("asks", "auth-snippet", "proxy_set_header X-Team $http_x_team;", "auth-url: "+service.URL+"/"),
+		"http://own.test/", "--configmap", "default/settings")
+	exchanges(t, s, []exchange{
+		{url: "http://plain.test/?team=red", want: "200 GET /?team=red", answer: []string{"X-Http=1", "X-More=http", "X-Where=location"}},
+		{url: "http://plain.test/?team=blue", want: "401", answer: []string{"X-Where=location"}},
+		{url: "http://plain.test/?teapot=1", want: "418"},
+		{url: "http://plain.test/?stop=1", want: "403"},
+		{url: "http://plain.test/server", want: "418"},
+		{url: "http://own.test/", want: "200 GET /", answer: []string{"X-Http", "X-Own=1", "X-More=own", "X-Where=location"}},
+		{url: "http://asks.test/", headers: []string{"X-Team: red"}, want: "200 GET /"},
+		{url: "http://asks.test/?team=red", want: "401"},
+	})
+}
+
+// TestSnippetLimits: sizes, times and compression.
+func TestSnippetLimits(t *testing.T) {
+	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/slow" {
+			time.Sleep(2 * time.Second)
+		}
+		w.Header().Set("Content-Type", "text/plain")
+		fmt.Fprint(w, strings.Repeat("long text ", 500))
+	}))
+	t.Cleanup(slow.Close)
+	s := Start(t, snippetSettings+Backend("one", strings.TrimPrefix(slow.URL, "http://"))+
+		snippetIngress("limits", "configuration-snippet", "client_max_body_size 10;\nproxy_read_timeout 1s;\nproxy_send_timeout 500ms;\ngzip on;\ngzip_types text/plain;\naccess_log off;")+
+		snippetIngress("host", "server-snippet", "gzip on;\ngzip_types *;\naccess_log off;")+
+		snippetIngress("usual", "server-snippet", "client_max_body_size 10;"), "http://limits.test/", "--configmap", "default/settings")
+	client := s.Client()
+	defer client.CloseIdleConnections()
+	post := func(url string) int {
+		answer, err := client.Post(url, "text/plain", strings.NewReader("more than ten bytes"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		return answer.StatusCode
+	}
+	if got := []int{post("http://limits.test/"), post("http://usual.test/")}; !slices.Equal(got, []int{413, 200}) {
+		t.Errorf("bodies are answered with %v", got)
+	}
+	if got := s.Status("http://limits.test/slow"); got != 504 {
+		t.Errorf("a slow server is %d, want 504", got)
+	}
+	for host, want := range map[string]string{"limits": "gzip", "host": "gzip", "usual": ""} {
+		request, err := http.NewRequest("GET", "http://"+host+".test/logged", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Accept-Encoding", "gzip")
+		answer, err := client.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		if got := answer.Header.Get("Content-Encoding"); got != want {
+			t.Errorf("%s is encoded with %q, want %q", host, got, want)
+		}
+	}
+	s.Await(func() bool { return strings.Contains(s.Log(), "/logged") })
+	if log := s.Log(); strings.Contains(log, "limits:one") || strings.Contains(log, "host:one") {
+		t.Errorf("a request of limits.test or host.test is logged:\n%s", log)
+	}
 }

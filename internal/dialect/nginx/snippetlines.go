@@ -131,12 +131,10 @@ func (s *snippetReader) timeout(d nginxconf.Directive) error {
 func (s *snippetReader) compress(d nginxconf.Directive) error {
 	switch {
 	case len(d.Args) == 1 && d.Args[0] == "on":
-		if s.gzip == nil {
-			s.gzip = &model.Compression{Types: []string{"text/html"}}
-		}
+		s.gzip = true
 		return nil
 	case len(d.Args) == 1 && d.Args[0] == "off":
-		s.gzip = nil
+		s.gzip = false
 		return mildError{"answers are compressed where use-gzip says so, whatever the location"}
 	default:
 		return errors.New("it is not: gzip on, or gzip off")
@@ -148,11 +146,20 @@ func (s *snippetReader) compressTypes(d nginxconf.Directive) error {
 	if err != nil {
 		return err
 	}
-	if s.gzip == nil {
-		s.gzip = &model.Compression{}
-	}
-	s.gzip.Types = types
+	s.gzipTypes, s.gzipAll = types, types == nil
 	return nil
+}
+
+// compression is what the lines ask for; nil: nothing.
+func (s *snippetReader) compression() *model.Compression {
+	switch {
+	case !s.gzip:
+		return nil
+	case s.gzipTypes == nil && !s.gzipAll:
+		return &model.Compression{Types: []string{"text/html"}}
+	default:
+		return &model.Compression{Types: s.gzipTypes}
+	}
 }
 
 // defaultType was read before: it holds for texts above it, too.

@@ -100,8 +100,8 @@ func (s *snippetReader) apply(r *model.Route) {
 	if s.server > 0 {
 		p.Server = s.server
 	}
-	if s.gzip != nil && len(s.gzip.Types) > 0 {
-		p.Compression = s.gzip
+	if c := s.compression(); c != nil {
+		p.Compression = c
 	}
 	p.Quiet = p.Quiet || s.quiet
 	p.Rules = s.found()

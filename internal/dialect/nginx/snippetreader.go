@@ -50,7 +50,9 @@ type snippetReader struct {
 	body      *int64
 	connect   time.Duration
 	server    time.Duration
-	gzip      *model.Compression
+	gzip      bool
+	gzipTypes []string // nil: text/html, unless all are
+	gzipAll   bool
 	quiet     bool
 	mediaType string // of texts that are answered
 
@@ -220,8 +222,10 @@ func protects(d nginxconf.Directive) bool {
 	switch d.Name {
 	case "deny", "allow", "satisfy", "auth_basic", "auth_basic_user_file", "auth_request", "auth_request_set", "auth_jwt", "auth_digest",
 		"internal", "limit_except", "limit_req", "limit_conn", "valid_referers", "secure_link", "secure_link_md5", "modsecurity", "modsecurity_rules",
-		"modsecurity_rules_file", "ssl_verify_client", "include", "geo", "map", "js_access", "js_content", "js_set", "set_real_ip_from":
+		"modsecurity_rules_file", "ssl_verify_client", "include", "js_access", "js_content", "set_real_ip_from", "real_ip_header":
 		return true
+	case "map", "geo", "split_clients", "types", "upstream", "server": // what is in them is no line of a location
+		return false
 	case "return":
 		return len(d.Args) > 0 && d.Args[0] >= "4" && d.Args[0] < "6"
 	}

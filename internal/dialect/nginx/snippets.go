@@ -98,11 +98,15 @@ func hostSnippets(p *dialect.Pass, h *model.Host) {
 		rules.From = p.Object()
 	}
 	rules.Rules, rules.Locations = outer.found().Inherit(inner.found()), inner.locations
+	rules.Quiet, rules.Gzip = outer.quiet || inner.quiet, inner.compression()
+	if rules.Gzip == nil {
+		rules.Gzip = outer.compression()
+	}
 	lines := slices.Concat(outer.lines, inner.lines)
 	if slices.ContainsFunc(lines, func(l snippetLine) bool { return l.guard }) {
 		rules.Closed = "a line of " + serverSnippet.Key + " that protects the host has no rule"
 	}
-	if rules.Rules != nil || own || len(rules.Locations) > 0 || rules.Closed != "" {
+	if rules.Rules != nil || own || len(rules.Locations) > 0 || rules.Closed != "" || rules.Quiet || rules.Gzip != nil {
 		h.Rules = rules
 	}
 	reportLines(p, lines)

@@ -29,6 +29,6 @@ var unserved = &dialect.Feature{
 		dialect.Unserved{Key: "proxy-request-buffering", Scope: dialect.Both},
 		dialect.Unserved{Key: "ssl-passthrough"},
 		dialect.Unserved{Key: "ssl-prefer-server-ciphers"},
-		dialect.Unserved{Key: "stream-snippet", Scope: dialect.Both, Risk: dialect.RiskCritical},
+		dialect.Unserved{Key: "stream-snippet", Scope: dialect.Both, Risk: dialect.RiskCritical, Instead: "--tcp-services-configmap opens TCP ports."},
 	},
 }
