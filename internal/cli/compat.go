@@ -62,7 +62,6 @@ func compatFlags() []compatFlag {
 		{"enable-annotation-validation", "bool", "true", "values are always checked; one that does not parse never reaches HAProxy"},
 		{"enable-metrics", "bool", "false", "figures are always offered at --admin-address"},
 		{"enable-ssl-chain-completion", "bool", "false", "no intermediate certificate is fetched; put the whole chain into tls.crt"},
-		{"enable-ssl-passthrough", "bool", "false", "no connection is passed through undecrypted; an Ingress that asks for it is told"},
 		{"exclude-socket-metrics", "string", "", histograms},
 		{"health-check-timeout", "int", "10", "the health check asks nobody that could be late"},
 		{"internal-logger-address", "string", "127.0.0.1:11514", "HAProxy logs without a port"},

@@ -42,6 +42,7 @@ func (i *inputs) register(c *cobra.Command) {
 	f.StringVar(&i.defaultBackend, "default-backend-service", "", "Service for requests that nothing else serves, namespace/name; its first port counts (default: 404)")
 	f.StringVar(&i.tcpServices, "tcp-services-configmap", "", "ConfigMap with TCP ports, namespace/name; each key is a port, its value namespace/service:port[:PROXY[:PROXY]]")
 	f.BoolVar(&i.settings.NoCatchAll, "disable-catch-all", false, "do not serve Ingresses with a spec.defaultBackend")
+	f.BoolVar(&i.settings.Passthrough, "enable-ssl-passthrough", false, "pass TLS connections through to the servers of hosts that ask for it")
 	f.BoolVar(&i.settings.NoExternalName, "disable-svc-external-name", false, "do not serve Services of type ExternalName")
 	f.BoolVar(&i.settings.ClassByName, "ingress-class-by-name", false, "serve the IngressClass named by --ingress-class whatever its controller")
 	f.BoolVar(&i.settings.WithoutClass, "watch-ingress-without-class", false, "serve Ingresses that name no class")

@@ -39,6 +39,7 @@ func (c *compiler) finishHost(h *host, settings *dialect.Pass) {
 	routes = c.applyHostRules(h, routes)
 	h.Routes = routes
 	h.AppRoot = appRoot(routes)
+	passThrough(h)
 	c.checkPatterns(h)
 }
 

@@ -245,6 +245,40 @@ func TestRoutingAgreesWithHAProxy(t *testing.T) {
 	}
 }
 
+// TestPassthroughAgreesWithHAProxy has hosts that are passed through, beside others.
+func TestPassthroughAgreesWithHAProxy(t *testing.T) {
+	f := fixtures(t)
+	rule := func(name, host, path, service string) string {
+		return fmt.Sprintf(`---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: %s, namespace: a, annotations: {nginx.ingress.kubernetes.io/ssl-passthrough: "true"}}
+spec:
+  ingressClassName: nginx
+  rules:
+  - host: "%s"
+    http:
+      paths:
+      - {path: %s, pathType: Prefix, backend: {service: {name: %s, port: {number: 80}}}}
+`, name, host, path, service)
+	}
+	s := serve(t, f, manifests+rule("pass", "pass.test", "/", "one")+rule("sub", "sub-pass.test", "/sub", "one")+rule("empty", "*.pass.test", "/", "none"))
+	good, err := f.Client("clients", "good")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, host := range []string{"plain.test", "on.test", "optional.test", "pass.test", "sub-pass.test", "a.pass.test", "unknown.test"} {
+		for _, sni := range []string{"-", "plain.test", "ON.test", "unknown.test", "sub-pass.test", "b.pass.test"} {
+			s.compare(t, question{url: "https://" + host + "/", sni: sni})
+			s.compare(t, question{url: "https://" + host + "/", sni: sni, cert: good})
+		}
+		s.compare(t, question{url: "http://" + host + "/"})
+	}
+	if got := s.world.Explain(s.request(question{url: "https://pass.test/"})); got.Result.From != explain.FromPassthrough || got.Backend.Service != "a/one:80" {
+		t.Errorf("a connection that is passed through: %+v", got.Result)
+	}
+}
+
 // server is a HAProxy in front of backends that tell what they got.
 type server struct {
 	world       explain.World
@@ -276,7 +310,7 @@ func serve(t *testing.T, f *golden.Fixtures, text string) *server {
 	}
 	s := &server{http: explain.FreeAddr(t), https: explain.FreeAddr(t)}
 	settings := snapshot.DefaultSettings()
-	settings.AssumeClass = true
+	settings.AssumeClass, settings.Passthrough = true, true
 	settings.ConfigMap.Namespace, settings.ConfigMap.Name = "ingress", "settings"
 	snap, more := snapshot.Build(*objects, settings)
 	cert, err := pki.Example()

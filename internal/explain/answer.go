@@ -91,9 +91,10 @@ type Backend struct {
 
 // Who answers.
 const (
-	FromBackend   = "backend"
-	FromHawser    = "hawser"
-	FromHandshake = "handshake" // the TLS connection is not made
+	FromBackend     = "backend"
+	FromHawser      = "hawser"
+	FromHandshake   = "handshake"   // the TLS connection is not made
+	FromPassthrough = "passthrough" // a backend, over a connection that nobody here reads
 )
 
 // Result is the answer.

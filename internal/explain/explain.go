@@ -70,7 +70,7 @@ type explainer struct {
 
 // decide asks step by step; the first that answers ends it. The order is that of the frontends.
 func (e *explainer) decide() {
-	steps := []func() bool{e.findHost, e.connect, e.hostForm, e.method, e.certificate, e.findPath, e.appRoot, e.findRoute, e.redirects, e.act}
+	steps := []func() bool{e.findHost, e.passedThrough, e.connect, e.hostForm, e.method, e.misnamed, e.certificate, e.findPath, e.appRoot, e.findRoute, e.redirects, e.act}
 	for _, step := range steps {
 		if step() {
 			return
@@ -216,7 +216,7 @@ func (e *explainer) finish() {
 	if a.Result.From == FromBackend {
 		a.Headers = e.backendHeaders()
 	}
-	if h := e.world.Model.Global.HSTS; h != nil && e.request.Secure && a.Result.From != FromHandshake {
+	if h := e.world.Model.Global.HSTS; h != nil && e.request.Secure && a.Result.From != FromHandshake && a.Result.From != FromPassthrough {
 		a.Result.Headers = append(a.Result.Headers, Header{"Strict-Transport-Security", hstsValue(h)})
 	}
 	a.Settings = append(a.Settings, e.settings()...)

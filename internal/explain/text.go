@@ -125,7 +125,7 @@ func (t *text) policy(a *Answer) {
 
 func (t *text) result(r Result) {
 	switch r.From {
-	case FromBackend:
+	case FromBackend, FromPassthrough:
 		t.line("Answer", "of the backend: "+r.Why)
 	case FromHandshake:
 		t.line("Answer", "none: "+r.Why)

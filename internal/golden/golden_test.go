@@ -39,7 +39,7 @@ func dialects() map[string][]*dialect.Feature {
 }
 
 // TestGolden compiles in.yaml of each txtar and compares issues, model and what HAProxy reads; HAProxy has to accept it.
-// A ConfigMap ingress/settings is the controller's.
+// A ConfigMap ingress/settings is the controller's; the comment # --enable-ssl-passthrough gives that flag.
 func TestGolden(t *testing.T) {
 	fixtures := golden.NewFixtures()
 	plain := compiled(t, fixtures, "")
@@ -121,6 +121,7 @@ func compiled(t *testing.T, fixtures *golden.Fixtures, manifests string) result 
 	}
 	settings := snapshot.DefaultSettings()
 	settings.AssumeClass, settings.ReportForeign = true, true
+	settings.Passthrough = strings.Contains(manifests, "# --enable-ssl-passthrough")
 	if strings.Contains(manifests, "kind: ConfigMap") {
 		settings.ConfigMap.Namespace, settings.ConfigMap.Name = "ingress", "settings"
 	}

@@ -35,6 +35,7 @@ const (
 	ClientCABroken     Code = "client-cert/secret-broken"
 	ClientCertRisk     Code = "client-cert/risk"
 	ServerTrust        Code = "server-tls/secret"
+	Passthrough        Code = "tls/passthrough"
 	UsersMissing       Code = "basic-auth/secret-missing"
 	UsersBroken        Code = "basic-auth/secret-broken"
 	AuthBroken         Code = "external-auth/broken"
@@ -82,6 +83,7 @@ func Docs() []Doc {
 		{ClientCABroken, "The Secret with the client CA has no usable ca.crt or ca.crl; the host is closed."},
 		{ClientCertRisk, "The client-certificate policy accepts more than its author may expect."},
 		{ServerTrust, "Servers can't be verified, or shown a certificate, as the Ingress asks; the routes are closed."},
+		{Passthrough, "TLS connections of a host go to its servers as they are, or should and don't."},
 		{UsersMissing, "The Secret with the users does not exist or may not be used; the routes are closed."},
 		{UsersBroken, "The Secret has no list of users, or hashes that can't be checked; these users are refused."},
 		{AuthBroken, "The service that decides about requests can't be asked as written; the routes are closed."},

@@ -21,20 +21,21 @@ type Shard struct{ Hosts []*Host }
 
 // Host is one virtual host.
 type Host struct {
-	Name       Hostname
-	Aliases    []Hostname
-	Patterns   []string    // more aliases, as expressions: those of all hosts are tried in order, after every other name
-	AliasFrom  issue.Ref   // the Ingress that asks for the aliases
-	AppRoot    string      // where a request for exactly "/" is sent; "": it is served
-	WWW        bool        // the name with "www.", or without it, is sent here
-	Secure     bool        // an Ingress of the host asks for TLS: plain HTTP is redirected by default
-	Ciphers    string      // of TLS up to 1.2; "": those of every host
-	TLS        *Cert       // nil: the default certificate
-	ClientCert *ClientCert // nil: no certificate is asked for
-	ServerTLS  *ServerTLS  // of servers of routes that say nothing of their own; nil: nothing
-	Rules      *HostRules  // nil: none
-	Routes     []*Route    // by precedence: the first that matches serves; either none or all of them are expressions
-	Origins    []issue.Ref // the Ingresses that contribute to the host
+	Name        Hostname
+	Aliases     []Hostname
+	Patterns    []string     // more aliases, as expressions: those of all hosts are tried in order, after every other name
+	AliasFrom   issue.Ref    // the Ingress that asks for the aliases
+	AppRoot     string       // where a request for exactly "/" is sent; "": it is served
+	WWW         bool         // the name with "www.", or without it, is sent here
+	Secure      bool         // an Ingress of the host asks for TLS: plain HTTP is redirected by default
+	Ciphers     string       // of TLS up to 1.2; "": those of every host
+	TLS         *Cert        // nil: the default certificate
+	ClientCert  *ClientCert  // nil: no certificate is asked for
+	ServerTLS   *ServerTLS   // of servers of routes that say nothing of their own; nil: nothing
+	Rules       *HostRules   // nil: none
+	Passthrough *Passthrough // nil: TLS is ended here
+	Routes      []*Route     // by precedence: the first that matches serves; either none or all of them are expressions
+	Origins     []issue.Ref  // the Ingresses that contribute to the host
 }
 
 // Route is one path of a host.

@@ -17,6 +17,7 @@ type Settings struct {
 	TCPServices       types.NamespacedName // ConfigMap with TCP ports; empty: none
 	NoCatchAll        bool                 // Ingresses with a spec.defaultBackend are not served
 	NoExternalName    bool                 // Services of type ExternalName have no endpoints
+	Passthrough       bool                 // TLS connections may be passed through
 	Zone              string               // where this replica runs, for Services that ask for near endpoints; empty: all are alike
 	AllowSnippets     bool                 // annotations may have lines of nginx, unless the ConfigMap says otherwise
 	PartialSnippets   bool                 // lines of them that can't be served don't close the route, unless they protect it

@@ -32,6 +32,7 @@ func Features() []*dialect.Feature {
 		cors,
 		customErrors,
 		protocol,
+		passthrough,
 		fastCGI,    // after protocol, which asks for it
 		serverTLS,  // after protocol: only TLS has certificates
 		setHeaders, // after protocol: upstream-vhost wins over the Host of all servers

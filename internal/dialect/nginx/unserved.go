@@ -27,7 +27,6 @@ var unserved = &dialect.Feature{
 		dialect.Unserved{Key: "proxy-http-version", Scope: dialect.Both},
 		dialect.Unserved{Key: "proxy-max-temp-file-size", Scope: dialect.Both},
 		dialect.Unserved{Key: "proxy-request-buffering", Scope: dialect.Both},
-		dialect.Unserved{Key: "ssl-passthrough"},
 		dialect.Unserved{Key: "ssl-prefer-server-ciphers"},
 		dialect.Unserved{Key: "stream-snippet", Scope: dialect.Both, Risk: dialect.RiskCritical, Instead: "--tcp-services-configmap opens TCP ports."},
 	},

@@ -19,6 +19,7 @@ const crtListFile = "crt-list.txt"
 //	cleaning  headers that only the controller may set are removed before anything can read them
 //	forwarded the client behind a proxy in front, before anything asks who it is
 //	blocked   clients that nobody serves
+//	passed    hosts whose TLS is not ended here
 //	client    certificates, before any path or redirect, as nginx decides in the server block
 //	path      the normalised path
 //	app root  a request for "/" may be sent elsewhere, before any route
@@ -33,11 +34,17 @@ func (r *renderer) frontend(p port) cfg.Section {
 		s.Header = cfg.L("frontend https from", cfg.Name(frontendDefaults))
 		listen = r.options.HTTPS
 	}
-	for _, addr := range listen {
-		s.Add(r.bind(p, addr))
+	if p == secure && r.passes() {
+		bind := cfg.L("bind", r.secureSocket(), cfg.Kw("mode 600 accept-proxy"))
+		bind.Args = append(bind.Args, r.secureArgs()...)
+		s.Add(bind)
+	} else {
+		for _, addr := range listen {
+			s.Add(r.bind(p, addr))
+		}
+		s.Add(r.proxyRules()...)
 	}
 	s.Add(r.questionRoom()...)
-	s.Add(r.proxyRules()...)
 	s.Add(r.sourceRules()...)
 	s.Add(r.idRules()...)
 	s.Add(slices.Concat(
@@ -46,6 +53,7 @@ func (r *renderer) frontend(p port) cfg.Section {
 		r.forwardedRules(),
 		r.schemeRules(p),
 		r.blockRules(),
+		r.misnamedRule(p),
 		r.clientCertRules(p),
 		pathRules(),
 		r.skipRules(),
@@ -70,14 +78,19 @@ func (r *renderer) frontend(p port) cfg.Section {
 
 // bind never fails a handshake over a client certificate: what it means is decided for each host, with a status.
 func (r *renderer) bind(p port, addr netip.AddrPort) cfg.Line {
-	line := cfg.L("bind", cfg.Addr(addr))
-	if proxy := r.model.Global.Proxy; proxy != nil && len(proxy.Networks) == 0 {
-		line.Args = append(line.Args, cfg.Kw("accept-proxy"))
-	}
+	line := r.bindPlain(addr)
 	if p == plain {
 		return line
 	}
 	line.Args = append(line.Args, r.secureArgs()...)
+	return line
+}
+
+func (r *renderer) bindPlain(addr netip.AddrPort) cfg.Line {
+	line := cfg.L("bind", cfg.Addr(addr))
+	if proxy := r.model.Global.Proxy; proxy != nil && len(proxy.Networks) == 0 {
+		line.Args = append(line.Args, cfg.Kw("accept-proxy"))
+	}
 	return line
 }
 

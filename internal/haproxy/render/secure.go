@@ -48,7 +48,7 @@ func (r *renderer) secureRules(p port) []cfg.Line {
 	}
 	other := cfg.Var("txn.secure_backend")
 	return []cfg.Line{
-		set("txn.secure_backend", cfg.Var("txn.backend").Conv("map", secureMapFile)),
-		set("txn.backend", other).If(cfg.Found(other)),
+		set("txn.secure_backend", backendOf(cfg.Var("txn.route")).Conv("map", secureMapFile)),
+		set("txn.route", routeFlags().Conv("concat", "|", "txn.secure_backend")).If(cfg.Found(other)),
 	}
 }

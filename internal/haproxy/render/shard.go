@@ -67,6 +67,7 @@ func (n *Renderer) Render(m *model.Model) (*haproxy.Bundle, error) {
 	}
 	r.clusterServices()
 	r.streamBackends()
+	r.passBackends()
 	if len(r.unfit) > 0 {
 		return nil, r.unfit
 	}
