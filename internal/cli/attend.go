@@ -35,6 +35,7 @@ type attendFlags struct {
 	electionID       string
 	electionTTL      time.Duration
 	noElection       bool
+	shadow           bool
 }
 
 func (a *attendFlags) register(f *pflag.FlagSet) {
@@ -46,6 +47,7 @@ func (a *attendFlags) register(f *pflag.FlagSet) {
 	f.IntVar(&a.statusInterval, "status-update-interval", 60, "seconds between two looks at the status of all Ingresses, at least 5; changes are followed at once")
 	f.StringVar(&a.electionID, "election-id", "hawser-leader", "Lease by which replicas agree who writes status and Events")
 	f.DurationVar(&a.electionTTL, "election-ttl", 30*time.Second, "how long that Lease is held without a sign of life")
+	f.BoolVar(&a.shadow, "shadow", false, "serve and write nothing to the cluster: no status, no Events, no Lease; for a trial beside another controller")
 	f.BoolVar(&a.noElection, "disable-leader-election", false, "write without a Lease: for a single replica only")
 }
 

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -130,6 +131,9 @@ func (r *runCommand) check(f *pflag.FlagSet) error {
 	}
 	if err := r.webhook.check(r.fromCluster()); err != nil {
 		return err
+	}
+	if r.attend.shadow && r.webhook.address != "" {
+		return errors.New("--shadow and --validating-webhook exclude each other: a webhook decides about what others write")
 	}
 	if err := r.shutdown.check(f, &r.interval); err != nil {
 		return err

@@ -50,6 +50,10 @@ func (r *runCommand) source(s Streams, log *slog.Logger) (control.Source, error)
 	if err != nil {
 		return nil, err
 	}
+	if r.attend.shadow {
+		log.Info("Nothing is written to the cluster: --shadow")
+		return source, nil
+	}
 	r.attendant, err = r.attend.attendant(config, source, r.cluster.ownNamespace(), log)
 	return source, err
 }
