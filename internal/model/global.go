@@ -14,6 +14,7 @@ type Global struct {
 	LeastConn    bool   // requests go to the server with the fewest under way, not to one after the other
 	Retry        Retry  // of routes that do not say
 	MaxBody      int64  // bytes of a request, of routes that do not say; 0: no limit
+	CountBodies  bool   // bodies without a length are counted on these routes, too
 	HTTPPort     uint16 // the public ports, as headers and redirects name them
 	HTTPSPort    uint16
 	Block        Block         // clients that nobody serves

@@ -113,9 +113,9 @@ func TestErrorPages(t *testing.T) {
 	} {
 		headers := []string{"Accept: text/plain", "Cookie: c=d"}
 		if strings.HasSuffix(test.url, "?long") {
-			headers = append(headers, "X-Size: 70000")
+			headers = append(headers, "X-Size: 40000")
 		} else if strings.HasSuffix(test.url, "?fits") {
-			headers = append(headers, "X-Size: 59000")
+			headers = append(headers, "X-Size: 35000")
 		}
 		answer, body := send(t, s, test.method, test.url, test.body, headers...)
 		if answer.StatusCode != test.status || (answer.Header.Get("X-Page") == "yes") != test.page {

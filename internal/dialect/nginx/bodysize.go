@@ -16,7 +16,8 @@ var proxyBodySize = &dialect.Key[int64]{
 		Key: "proxy-body-size", Values: "a size such as 8m; 0 for no limit", Default: "1m", Scope: dialect.Both, Risk: dialect.RiskMedium,
 		Doc:     "The largest body of a request; a larger one gets 413, before anything else is asked.",
 		Support: dialect.Partial,
-		Instead: "A body without Content-Length is streamed as it comes: what is over the limit when the header is read gets 413, what comes later is not counted.",
+		Instead: "A body without Content-Length is counted while it is sent on, so the server sees its beginning before the client gets 413; " +
+			"where nobody sets the key, only as much of it as is there when the header is read.",
 	},
 	Parse:   parseSize,
 	Differs: func(n int64) bool { return n > 0 },
@@ -27,16 +28,23 @@ const defaultBodySize = 1 << 20
 
 var bodySize = &dialect.Feature{
 	Name: "body-size", Title: "Size of a request's body",
-	Doc:  "Checked against Content-Length, on every route: without the annotation the limit is 1 MiB.",
+	Doc: "Checked against Content-Length, on every route: without the annotation the limit is 1 MiB. Counting a body without a length costs " +
+		"the requests of a route some 4 µs of processor time, so it is done where the annotation or the setting asks for a limit.",
 	Keys: []dialect.Spec{proxyBodySize},
 	Global: func(p *dialect.Pass, g *model.Global) {
 		g.MaxBody = defaultBodySize
 		if n, ok := proxyBodySize.Get(p); ok {
-			g.MaxBody = n
+			g.MaxBody, g.CountBodies = n, n > 0
 		}
 	},
 	Route: func(p *dialect.Pass, r *model.Route) {
 		if n, ok := proxyBodySize.Own(p); ok {
+			r.Policy.MaxBody = &n
+		} else if p.Set(proxyBodySize) { // who wrote something wants a limit: the usual one
+			n, ok := proxyBodySize.Get(p)
+			if !ok {
+				n = defaultBodySize
+			}
 			r.Policy.MaxBody = &n
 		}
 	},

@@ -28,7 +28,7 @@ var (
 			Key: "custom-http-errors", Values: "statuses from 400 to 599 with commas between", Scope: dialect.Both,
 			Doc:     "Answers with these statuses are replaced by what the Service of `default-backend`, else that of `--default-backend-service`, answers to `/`.",
 			Support: dialect.Partial,
-			Instead: "502 and 504 of a server that does not answer stay as they are; a service's answer above 60,000 bytes is not used; a request's body goes to it up to 32 KiB.",
+			Instead: "502 and 504 of a server that does not answer stay as they are; a service's answer above 36,000 bytes is not used; a request's body goes to it up to 16 KiB.",
 		},
 		Parse: parseErrorCodes,
 	}

@@ -29,6 +29,7 @@ func Features() []*dialect.Feature {
 		connections,
 		gzip,
 		bodySize,
+		buffers,
 		cors,
 		customErrors,
 		protocol,

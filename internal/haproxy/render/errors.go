@@ -16,7 +16,7 @@ const (
 	innerFile = "lua/inner.lua"
 	errorFile = "lua/errors.lua"
 	// maxCopy is how much of a body is kept for a second request: what fits beside the header into a buffer.
-	maxCopy = 32 << 10
+	maxCopy = 16 << 10
 )
 
 var (

@@ -68,6 +68,7 @@ func (r *renderer) frontend(p port) cfg.Section {
 		r.headerRules(p),
 		r.requestHeaderRules(),
 		r.responseRules(p),
+		r.measureRules(),
 	)...)
 	s.Add(
 		cfg.L("use_backend", cfg.Format(cfg.Print(backendOf(cfg.Var("txn.route"))))).If(cfg.Found(cfg.Var("txn.route"))),

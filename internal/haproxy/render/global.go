@@ -65,6 +65,7 @@ func (r *renderer) global() cfg.Section {
 	s.Add(r.verifier()...)
 	s.Add(r.asking()...)
 	s.Add(r.copying()...)
+	s.Add(r.counter()...)
 	return s
 }
 

@@ -18,6 +18,7 @@ type step struct {
 // rewrite, pre-access, access, content). HAProxy runs the rules of a section in the order of the file.
 func steps() []step {
 	return []step{
+		{"count", (*renderer).countStep},             // no rule that answers: while the body is sent on
 		{"errors", (*renderer).errorsStep},           // the request as it came is kept, before anything changes it or answers
 		{"upstream", (*renderer).upstreamStep},       // no answer: times, tries, what the server sees
 		{"fastcgi", (*renderer).fastCGIStep},         // no answer: what the server speaks; before rewrite: $request_uri

@@ -144,7 +144,11 @@ func (r *renderer) spares() []cfg.Section {
 	for i := range r.options.Spares {
 		name := fmt.Sprintf("hawser-spare-%d", i+1)
 		r.bundle.Spares = append(r.bundle.Spares, name)
-		out = append(out, cfg.Section{Header: cfg.L("backend", cfg.Name(name), cfg.Kw("from"), cfg.Name(r.defaultsName(r.plainVariant())))})
+		spare := cfg.Section{Header: cfg.L("backend", cfg.Name(name), cfg.Kw("from"), cfg.Name(r.defaultsName(r.plainVariant())))}
+		if limit := r.model.Global.MaxBody; r.model.Global.CountBodies && limit > 0 && r.anyCounts() {
+			spare.Add(countLines(limit)...)
+		}
+		out = append(out, spare)
 	}
 	return out
 }

@@ -198,7 +198,11 @@ func (r *renderer) compressionStep(g *group) []cfg.Line {
 	if c == nil || r.model.Global.Compression != nil {
 		return nil
 	}
-	out := []cfg.Line{cfg.L("compression algo gzip")}
+	var out []cfg.Line
+	if r.counts(g) || g.policy.Bandwidth != nil {
+		out = append(out, cfg.L("filter compression")) // HAProxy wants to be told where it is among other filters
+	}
+	out = append(out, cfg.L("compression algo gzip"))
 	for _, t := range c.Types {
 		out = append(out, cfg.L("compression type", cfg.Word(t)))
 	}

@@ -3,12 +3,12 @@
 -- The request was kept in variables before it was sent on. If the service does not answer in time, or says more than
 -- fits into a buffer, the program does nothing and the error stays.
 
-local max_body = 60000
+local max_size = 36000 -- of head and body: HAProxy's buffer has 40960 bytes at least
 
 local function question(txn, service, about)
     local uri = txn:get_var("txn.copy_uri") or "/"
     local method = txn:get_var("txn.copy_method") or "GET"
-    local body = about[1][2] ~= "413" and txn:get_var("txn.copy_body") or ""
+    local body = about[1][2] ~= "413" and hawser.body(txn) or ""
     local out, ours = { "", "" }, {}
     local function add(name, value)
         out[#out + 1] = name .. ": " .. hawser.encoded(value, "[%z\1-\8\10-\31\127]") .. "\r\n"
@@ -47,14 +47,14 @@ local function fields(lines)
 end
 
 -- Reads to the end of the connection; nothing if there is too much, or less than was announced.
-local function content(socket, length)
-    if length and length > max_body then
+local function content(socket, length, room)
+    if length and length > room then
         return nil
     end
-    local want = length or max_body + 1
+    local want = length or room + 1
     local body, _, partial = socket:receive(want)
     body = body or partial or ""
-    if length and #body < length or #body > max_body then
+    if length and #body < length or #body > room then
         return nil
     end
     return body
@@ -79,7 +79,7 @@ core.register_action("hawser_error", { "http-req", "http-res" }, function(txn, c
     end
     headers["x-hawser-answered"] = nil
     local head = txn:get_var("txn.copy_method") == "HEAD"
-    local body = head and "" or content(socket, length)
+    local body = head and "" or content(socket, length, max_size - #table.concat(lines, "   "))
     socket:close()
     if not body then
         txn:Warning("custom-http-errors: what " .. service .. " says about " .. code .. " is cut off or too long")

@@ -31,6 +31,13 @@ function hawser.headers(head, ours)
     return out, host
 end
 
+-- The body that was kept, if all of it was.
+function hawser.body(txn)
+    local body, head = txn:get_var("txn.copy_body"), txn:get_var("txn.copy_head") or ""
+    local length = head:lower():match("\ncontent%-length:%s*(%d+)") or head:lower():match("^content%-length:%s*(%d+)")
+    return body and #body == tonumber(length) and body or nil
+end
+
 -- Sends a request and returns the socket behind the head of the answer, the status and the lines of the head; nothing
 -- if there is no answer. The request is HTTP/1.0, so that the answer ends with the connection.
 function hawser.exchange(path, text, seconds)
