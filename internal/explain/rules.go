@@ -111,7 +111,7 @@ func (e *explainer) ruleRewrite(rw *model.PathRewrite) bool {
 		}
 		return e.redirect(rw.Status, e.expand(rw.To), "a line of a snippet redirects")
 	}
-	path, query := e.expand(rw.To), ""
+	path, query := e.expandPlain(rw.To), ""
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path
 	}
@@ -128,7 +128,7 @@ func (e *explainer) ruleRewrite(rw *model.PathRewrite) bool {
 
 // holds compares, and keeps the groups of the expression.
 func (e *explainer) holds(t model.Test) (held, known bool) {
-	value := e.value(t.Of)
+	value := e.plainValue(t.Of)
 	switch t.Op {
 	case model.TestSet:
 		held = value != "" && value != "0"

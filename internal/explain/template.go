@@ -17,6 +17,22 @@ func (e *explainer) expand(t model.Template) string {
 	return b.String()
 }
 
+// expandPlain is expand for a text that is encoded as a whole.
+func (e *explainer) expandPlain(t model.Template) string {
+	var b strings.Builder
+	for _, p := range t {
+		b.WriteString(e.plainValue(p))
+	}
+	return b.String()
+}
+
+func (e *explainer) plainValue(p model.Part) string {
+	if p.Var == model.VarPath {
+		return e.path
+	}
+	return e.value(p)
+}
+
 func (e *explainer) value(p model.Part) string {
 	_, query, _ := strings.Cut(e.request.Target, "?")
 	switch p.Var {
@@ -35,7 +51,7 @@ func (e *explainer) value(p model.Part) string {
 	case model.VarBareURI:
 		return strings.TrimSuffix(e.request.Target, "/")
 	case model.VarPath:
-		return e.path
+		return strings.NewReplacer("%", "%25", " ", "%20", "\t", "%09").Replace(e.path)
 	case model.VarQuery:
 		return query
 	case model.VarMethod:
@@ -85,6 +101,13 @@ func (e *explainer) unusual(p model.Part, query string) string {
 			return ""
 		}
 		return "&" + query
+	case model.VarCame:
+		return e.header(p.Name)
+	case model.VarQuestion:
+		if query == "" {
+			return ""
+		}
+		return "?"
 	case model.VarOwn, model.VarGroup:
 		return e.run.value(p)
 	case model.VarCapture:

@@ -43,6 +43,8 @@ const (
 	VarMore                  // "&" and the query, or nothing
 	VarOwn                   // a variable that statements of the route set
 	VarGroup                 // a group of the expression of a test: its ID, "_" and the number
+	VarCame                  // a header as the client sent it, where the controller sends another one; "" if absent
+	VarQuestion              // "?" if there is a query that is not empty
 )
 
 // Text makes a template without variables.

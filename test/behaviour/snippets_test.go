@@ -153,7 +153,8 @@ if ($request_uri ~ "^/from/([^?]*)") { return 302 /to/$1; }
 if ($host = other.test) { return 500; }
 if ($http_x_none !~ ^$) { return 410; }
 if ($cookie_stop = 1) { break; }
-if ($http_x_late) { return 409; }`)+
+if ($http_x_late) { return 409; }
+if ($http_x_forwarded_proto = http) { return 301 https://$host$uri$is_args$args; }`)+
 		snippetIngress("rewrites", "configuration-snippet", `
 rewrite ^/old/(.*)$ /new/$1 permanent;
 rewrite ^/out/(.*)$ https://other.test/$1? redirect;
@@ -179,6 +180,9 @@ return 200 "ok $remote_addr\n";`, "force-ssl-redirect: 'true'")+
 		{url: "http://tests.test/", headers: []string{two, "X-None: 1"}, want: "410"},
 		{url: "http://tests.test/", headers: []string{two, "X-Late: 1"}, want: "409"},
 		{url: "http://tests.test/", headers: []string{two, "X-Late: 1", "Cookie: stop=1"}, want: "200 GET /"},
+		{url: "http://tests.test/a?b", headers: []string{two, "X-Forwarded-Proto: http"}, want: "301 https://tests.test/a?b"},
+		{url: "http://tests.test/a?", headers: []string{two, "X-Forwarded-Proto: http"}, want: "301 https://tests.test/a"},
+		{url: "http://tests.test/a", headers: []string{two, "X-Forwarded-Proto: https"}, want: "200 GET /a"},
 		{url: "http://rewrites.test/old/a%2Fb%20c?d=e", want: "301 http://rewrites.test/new/a/b%20c?d=e"},
 		{url: "http://rewrites.test/out/x?d=e", want: "302 https://other.test/x"},
 		{url: "http://rewrites.test/with/x?d=e", want: "302 http://rewrites.test/x?b=x&d=e"},

@@ -189,6 +189,9 @@ func (s *snippetReader) template(text string) (model.Template, error) {
 		if fixed, ok := s.known[name]; ok {
 			return model.Part{Text: fixed}, true
 		}
+		if part, ok := named(name); ok && part.Var == model.VarHeader && slices.Contains(ownRequestHeaders(), part.Name) {
+			return model.Part{Var: model.VarCame, Name: part.Name}, true
+		}
 		if len(name) != 1 || name[0] < '1' || name[0] > '9' {
 			return model.Part{}, false
 		}

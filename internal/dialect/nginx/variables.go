@@ -22,6 +22,7 @@ func variables() map[string]model.Part {
 		"uri":                       v(model.VarPath),
 		"document_uri":              v(model.VarPath),
 		"args":                      v(model.VarQuery),
+		"is_args":                   v(model.VarQuestion),
 		"query_string":              v(model.VarQuery),
 		"request_method":            v(model.VarMethod),
 		"remote_addr":               v(model.VarClientAddr),

@@ -65,6 +65,7 @@ func (r *renderer) frontend(p port) cfg.Section {
 		r.hostRules(),
 		r.redirectRules(p),
 		r.shutRule(p),
+		r.cameRules(),
 		r.headerRules(p),
 		r.requestHeaderRules(),
 		r.responseRules(p),

@@ -84,7 +84,11 @@ func (r *renderer) joined(t model.Template) ([]cfg.Line, cfg.Sample) {
 			out = out.Conv("concat", "", "txn.capture"+p.Name)
 		default:
 			name := fmt.Sprintf("txn.part%d", i)
-			lines = append(lines, set(name, r.sample(p)))
+			value := r.sample(p)
+			if p.Var == model.VarPath {
+				value = value.Conv("url_dec") // the whole is encoded later
+			}
+			lines = append(lines, set(name, value))
 			out = out.Conv("concat", "", name)
 		}
 	}

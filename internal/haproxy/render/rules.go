@@ -1,6 +1,8 @@
 package render
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -114,7 +116,7 @@ func (r *renderer) keep(rules *model.Rules) []cfg.Line {
 
 // lasting holds for what an answer can read.
 func lasting(p model.Part) bool {
-	return p.Var == model.VarNone || p.Var == model.VarOwn || p.Var == model.VarGroup || p.Var == model.VarHost
+	return p.Var == model.VarNone || p.Var == model.VarOwn || p.Var == model.VarGroup || p.Var == model.VarHost || p.Var == model.VarCame
 }
 
 func kept(change, part int) string {
@@ -205,6 +207,23 @@ func (r *renderer) compressionStep(g *group) []cfg.Line {
 	out = append(out, cfg.L("compression algo gzip"))
 	for _, t := range c.Types {
 		out = append(out, cfg.L("compression type", cfg.Word(t)))
+	}
+	return out
+}
+
+func cameVariable(header string) string { return "txn.came_" + strings.ReplaceAll(header, "-", "_") }
+
+// cameRules keep what clients send, for rules that ask for it, before the controller replaces it.
+func (r *renderer) cameRules() []cfg.Line {
+	known := map[string]bool{}
+	for _, g := range r.groups {
+		for _, name := range model.Came(g.policy) {
+			known[name] = true
+		}
+	}
+	var out []cfg.Line
+	for _, name := range slices.Sorted(maps.Keys(known)) {
+		out = append(out, set(cameVariable(name), cfg.Fetch("req.fhdr", name)))
 	}
 	return out
 }

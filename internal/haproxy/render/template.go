@@ -40,6 +40,10 @@ func (r *renderer) sample(p model.Part) cfg.Sample {
 		return cfg.Fetch("query")
 	case model.VarSuffix:
 		return cfg.Fetch("query").Conv("regsub", "^(.)", `?\1`)
+	case model.VarCame:
+		return cfg.Var(cameVariable(p.Name))
+	case model.VarQuestion:
+		return cfg.Fetch("query").Conv("regsub", "^.+$", "?")
 	case model.VarMore:
 		return cfg.Fetch("query").Conv("regsub", "^(.)", `&\1`)
 	case model.VarOwn:
