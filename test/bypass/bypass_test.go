@@ -75,6 +75,21 @@ func TestBypass(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := &lab{pki: pki, proxy: rig.Hawser(t, hosts(), pki)}
+	l.all(t)
+}
+
+// TestBypassBesidePassthrough does the same with a host whose TLS is passed through: then all others are behind another
+// frontend.
+func TestBypassBesidePassthrough(t *testing.T) {
+	pki, err := rig.NewPKI()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &lab{pki: pki, proxy: rig.HawserPassing(t, hosts(), pki)}
+	l.all(t)
+}
+
+func (l *lab) all(t *testing.T) {
 	t.Run("sessions", l.sessions)
 	t.Run("session ids", l.sessionIDs)
 	t.Run("connections", l.connections)

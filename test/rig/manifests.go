@@ -69,6 +69,23 @@ func (m manifests) write(hosts []Host, swap map[string]string) error {
 	return os.Rename(unfinished, filepath.Join(m.dir, "objects.yaml"))
 }
 
+// PassHost is the host of HawserPassing.
+const PassHost = "passed-through.test"
+
+func passing() string {
+	return fmt.Sprintf(`apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: passing, namespace: %s, annotations: {%sssl-passthrough: "true"}}
+spec:
+  ingressClassName: %s
+  rules:
+  - host: %s
+    http:
+      paths:
+      - {path: /, pathType: Prefix, backend: {service: {name: %s, port: {number: 80}}}}
+`, namespace, annotationPrefix, className, PassHost, ServiceA)
+}
+
 func meta(name string) metav1.ObjectMeta {
 	return metav1.ObjectMeta{Namespace: namespace, Name: name}
 }

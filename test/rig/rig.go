@@ -31,6 +31,18 @@ func Hawser(t testing.TB, hosts []Host, pki *PKI) *Proxy {
 // HawserWith is Hawser with settings in the controller's ConfigMap.
 func HawserWith(t testing.TB, hosts []Host, pki *PKI, settings map[string]string) *Proxy {
 	t.Helper()
+	return hawser(t, hosts, pki, settings, "")
+}
+
+// HawserPassing is Hawser with one host more, PassHost, whose TLS it passes
+// through to ServiceA.
+func HawserPassing(t testing.TB, hosts []Host, pki *PKI) *Proxy {
+	t.Helper()
+	return hawser(t, hosts, pki, nil, passing(), "--enable-ssl-passthrough")
+}
+
+func hawser(t testing.TB, hosts []Host, pki *PKI, settings map[string]string, more string, args ...string) *Proxy {
+	t.Helper()
 	dir := shortDir(t)
 	binary := os.Getenv(binaryVariable)
 	if binary == "" {
@@ -49,11 +61,14 @@ func HawserWith(t testing.TB, hosts []Host, pki *PKI, settings map[string]string
 	if err := proxy.manifests.write(hosts, nil); err != nil {
 		t.Fatal(err)
 	}
-	proxy.run(t, filepath.Join(dir, "hawser.log"), binary, "run",
+	if err := os.WriteFile(filepath.Join(folder, "more.yaml"), []byte(more), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	proxy.run(t, filepath.Join(dir, "hawser.log"), append([]string{binary, "run",
 		"--manifests", folder, "--bind-address", "127.0.0.1",
 		"--http-port", strconv.Itoa(ports[0]), "--https-port", strconv.Itoa(ports[1]),
 		"--state-dir", filepath.Join(dir, "state"), "--haproxy", HAProxyBinary(),
-		"--configmap", namespace+"/"+settingsName)
+		"--configmap", namespace + "/" + settingsName}, args...)...)
 	return proxy
 }
 
