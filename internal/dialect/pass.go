@@ -155,6 +155,16 @@ func (p *Pass) used(d Description, f found) {
 	})
 }
 
+// Blank reports whether the object sets a key to nothing.
+func (p *Pass) Blank(s Spec) bool {
+	for _, f := range p.find(s.Describe()) {
+		if f.value == "" && f.object == p.object {
+			return true
+		}
+	}
+	return false
+}
+
 // Set reports whether a key has a value, valid or not.
 func (p *Pass) Set(s Spec) bool {
 	for _, f := range p.find(s.Describe()) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/hawser-ingress/hawser/internal/dialect"
+	"github.com/hawser-ingress/hawser/internal/issue"
 	"github.com/hawser-ingress/hawser/internal/model"
 )
 
@@ -32,7 +33,7 @@ var (
 	hashSubset = &dialect.Key[bool]{
 		Description: dialect.Description{
 			Key: "upstream-hash-by-subset", Values: "true or false", Default: "false", Scope: dialect.Both,
-			Doc:     "A value has several endpoints, and each of its requests goes to one of them by chance.",
+			Doc:     "A value has several endpoints, and each of its requests goes to one of them by chance. Without a value, this key and that of the size drop upstream-hash-by.",
 			Support: dialect.Partial,
 			Instead: "A value has up to upstream-hash-by-subset-size endpoints: two of its places may be the same endpoint.",
 		},
@@ -50,7 +51,7 @@ var (
 
 var balance = &dialect.Feature{
 	Name: "balance", Title: "Spreading requests",
-	Doc:  "Counted by each replica for each Ingress.",
+	Doc:  "Counted by each replica for each Ingress. Each Ingress has its own way; in ingress-nginx the oldest with the same port of a Service decides for all.",
 	Keys: []dialect.Spec{loadBalance, hashBy, hashSubset, hashSubsetSize},
 	Global: func(p *dialect.Pass, g *model.Global) {
 		word, _ := loadBalance.Get(p)
@@ -69,7 +70,7 @@ func ReadBalance(p *dialect.Pass, r *model.Route) *model.Balance {
 	word, own := loadBalance.Own(p)
 	out.LeastConn = word == "ewma"
 	text, hashed := hashBy.Get(p)
-	if !hashed {
+	if !hashed || blankSubset(p) {
 		if !own {
 			return nil
 		}
@@ -83,6 +84,21 @@ func ReadBalance(p *dialect.Pass, r *model.Route) *model.Balance {
 		}
 	}
 	return out
+}
+
+// blankSubset: a key of the subset without a value takes the hashing with it, as in ingress-nginx.
+func blankSubset(p *dialect.Pass) bool {
+	for _, key := range []dialect.Spec{hashSubset, hashSubsetSize} {
+		if p.Blank(key) {
+			p.Report(issue.Issue{
+				Code: issue.Conflict, Severity: issue.Warning, Effect: issue.Ignored, Field: p.Field(hashBy.Key),
+				Message:    fmt.Sprintf("Requests are not spread by a value, as in ingress-nginx: %s is there and empty.", key.Describe().Key),
+				Suggestion: "the annotation with a value, or none",
+			})
+			return true
+		}
+	}
+	return false
 }
 
 func parseHash(s string) (string, error) {

@@ -12,7 +12,7 @@ var serviceUpstreamOn = &dialect.Key[bool]{
 
 var serviceUpstream = &dialect.Feature{
 	Name: "service-upstream", Title: "The cluster IP in place of endpoints",
-	Doc:  "Sessions, upstream-hash-by and tries at another endpoint mean nothing then: there is one address.",
+	Doc:  "Sessions, upstream-hash-by and tries at another endpoint mean nothing then: there is one address. It holds for the Ingress that asks for it; in ingress-nginx the oldest with the same port of a Service decides for all.",
 	Keys: []dialect.Spec{serviceUpstreamOn},
 }
 
