@@ -24,25 +24,33 @@ type explainCommand struct {
 	clientCert string
 	client     string
 	sni        string
+	config     configFlags
 }
 
 func newExplain(s Streams) *cobra.Command {
 	var e explainCommand
 	c := &cobra.Command{
-		Use:   "explain --manifests DIR URL",
+		Use:   "explain --manifests DIR {URL | --config}",
 		Short: "Say what happens to a request, and why",
 		Long: `Explain compiles the manifests and says which host, route, Ingress, annotations and client-certificate policy decide
 about a request, what the answer would be, and which headers the backend would see. Nothing is sent.
 
 With -o json it prints one object: request, host, tls, clientCert, path, route, settings, backend, result
-(from: backend, hawser or handshake; status; location; why), backendHeaders, issues.`,
+(from: backend, hawser or handshake; status; location; why), backendHeaders, issues.
+
+With --config it lists instead what HAProxy would read, each line with the objects it was made of: "line | text | objects".
+A line without objects is there whatever they are. Private keys are not shown. With -o json it prints one array; each line
+has file, line, text, from.`,
 		Example: `  hawser explain --manifests ./ingresses https://shop.example.com/cart
   hawser explain --manifests ./ingresses --client-cert alice.pem https://shop.example.com/admin
-  hawser explain --manifests ./ingresses --sni other.example.com -H 'X-Forwarded-For: 192.0.2.1' https://shop.example.com/`,
-		Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error { return e.run(s, args[0], c.Flags().Changed("sni")) },
+  hawser explain --manifests ./ingresses --sni other.example.com -H 'X-Forwarded-For: 192.0.2.1' https://shop.example.com/
+  hawser explain --manifests ./ingresses --config --line 120
+  hawser explain --kubeconfig ~/.kube/config --config --object Ingress/shop/web`,
+		Args: e.arguments,
+		RunE: func(c *cobra.Command, args []string) error { return e.run(s, args, c.Flags().Changed("sni")) },
 	}
 	e.register(c)
+	e.config.register(c)
 	outputFlag(c, &e.output)
 	f := c.Flags()
 	f.StringVarP(&e.method, "request", "X", "GET", "method of the request")
@@ -53,14 +61,21 @@ With -o json it prints one object: request, host, tls, clientCert, path, route, 
 	return c
 }
 
-func (e *explainCommand) run(s Streams, address string, withSNI bool) error {
+func (e *explainCommand) run(s Streams, args []string, withSNI bool) error {
 	if err := e.resolve(); err != nil {
 		return usageError{"explain", err}
 	}
 	if e.output != "text" && e.output != "json" {
 		return usageError{"explain", fmt.Errorf("-o %s is neither text nor json", e.output)}
 	}
-	r, err := e.request(address, withSNI)
+	filter, err := e.config.filter()
+	if err != nil {
+		return usageError{"explain", err}
+	}
+	if e.config.wanted {
+		return e.lines(s, filter)
+	}
+	r, err := e.request(args[0], withSNI)
 	if err != nil {
 		return usageError{"explain", err}
 	}
