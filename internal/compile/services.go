@@ -18,6 +18,9 @@ func (c *compiler) addServices(p *ingressPass, r *model.Route) {
 	if e := r.Policy.Errors; e != nil {
 		c.addService(e.Service.Backend)
 	}
+	if m := r.Policy.Mirror; m != nil {
+		c.addService(m.Service.Backend)
+	}
 	if r.StandIn == nil {
 		return
 	}

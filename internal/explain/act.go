@@ -186,7 +186,7 @@ func endpoint(s model.Endpoint) string {
 // unless names the policies that this package does not evaluate and that may answer first.
 func (e *explainer) unless() []string {
 	decided := []string{"HTTPS", "Links", "Rewrite", "Groups", "Vhost"}
-	silent := []string{"Compression", "Bandwidth", "Connect", "Server", "Retry", "Upstream"} // they never answer
+	silent := []string{"Compression", "Bandwidth", "Connect", "Server", "Retry", "Upstream", "Mirror"} // they never answer
 	if rules := e.route.Policy.Rules; rules != nil && (len(rules.Access) == 0 || e.request.Client.IsValid() && !e.route.Policy.SatisfyAny) {
 		decided = append(decided, "Rules")
 	}

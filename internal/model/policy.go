@@ -17,6 +17,7 @@ type Policy struct {
 	CORS            *CORS         // nil: nothing is said about other origins
 	MaxBody         *int64        // bytes; nil: as everywhere, 0: no limit
 	Errors          *Errors       // nil: answers stay as they are
+	Mirror          *Mirror       // nil: requests are not copied
 	Connect         time.Duration // to a server; 0: as everywhere
 	Server          time.Duration // between two reads from a server; 0: as everywhere
 	Retry           *Retry        // nil: as everywhere

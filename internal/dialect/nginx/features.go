@@ -32,6 +32,7 @@ func Features() []*dialect.Feature {
 		buffers,
 		cors,
 		customErrors,
+		mirror,
 		protocol,
 		passthrough,
 		fastCGI,    // after protocol, which asks for it

@@ -32,7 +32,7 @@ func (r *renderer) serviceTime() time.Duration {
 	return min(r.model.Global.Timeouts.Server, time.Minute)
 }
 
-// services are those that a route asks, about authentication or errors, by the names of their backends.
+// services are those that a route asks, about authentication or errors or that copies are for, by the names of their backends.
 func (r *renderer) services() map[string]model.AuthService {
 	out := map[string]model.AuthService{}
 	for _, auth := range r.questions() {
@@ -41,6 +41,9 @@ func (r *renderer) services() map[string]model.AuthService {
 	for _, g := range r.groups {
 		if e := g.policy.Errors; e != nil {
 			out[serviceName(e.Service)] = e.Service
+		}
+		if m := g.policy.Mirror; m != nil {
+			out[serviceName(m.Service)] = m.Service
 		}
 	}
 	return out

@@ -33,18 +33,29 @@ func (r *renderer) anyErrors() bool {
 
 // copying loads the programs that send a second request, and what they share.
 func (r *renderer) copying() []cfg.Line {
-	if !r.anyErrors() {
+	var out []cfg.Line
+	load := func(file string, program []byte) {
+		r.bundle.Static[file] = haproxy.File{Data: program}
+		out = append(out, cfg.L("lua-load-per-thread", cfg.Word(file)))
+	}
+	if !r.anyErrors() && !r.anyMirrors() {
 		return nil
 	}
-	var out []cfg.Line
-	r.bundle.Static[innerFile] = haproxy.File{Data: innerProgram}
-	out = append(out, cfg.L("lua-load-per-thread", cfg.Word(innerFile)))
-	r.bundle.Static[errorFile] = haproxy.File{Data: errorProgram}
-	return append(out, cfg.L("lua-load-per-thread", cfg.Word(errorFile)))
+	load(innerFile, innerProgram)
+	if r.anyErrors() {
+		load(errorFile, errorProgram)
+	}
+	if r.anyMirrors() {
+		load(mirrorFile, mirrorProgram)
+	}
+	return out
 }
 
-// copyRules keep the request as it came, because nothing of it is left when the answer comes: it may be sent once more.
-func copyRules() []cfg.Line {
+// copyStep keeps the request as it came, because nothing of it is left when the answer comes: it may be sent once more.
+func (r *renderer) copyStep(g *group) []cfg.Line {
+	if g.policy.Errors == nil && g.policy.Mirror == nil {
+		return nil
+	}
 	length := cfg.Fetch("req.hdr_val", "content-length")
 	return []cfg.Line{
 		set("txn.copy_method", cfg.Fetch("method")),
@@ -65,7 +76,7 @@ func (r *renderer) errorsStep(g *group) []cfg.Line {
 	if e == nil {
 		return nil
 	}
-	out := copyRules()
+	var out []cfg.Line
 	if !e.Own {
 		for codes := range slices.Chunk(statusRanges(e.Codes), aclWords) {
 			out = append(out, r.errorAction("http-response", g, 0).If(cfg.MatchInt(cfg.Fetch("status"), codes...)))

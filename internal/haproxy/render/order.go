@@ -19,7 +19,8 @@ type step struct {
 func steps() []step {
 	return []step{
 		{"count", (*renderer).countStep},             // no rule that answers: while the body is sent on
-		{"errors", (*renderer).errorsStep},           // the request as it came is kept, before anything changes it or answers
+		{"copy", (*renderer).copyStep},               // the request as it came is kept, before anything changes it or answers
+		{"errors", (*renderer).errorsStep},           // before anything answers
 		{"upstream", (*renderer).upstreamStep},       // no answer: times, tries, what the server sees
 		{"fastcgi", (*renderer).fastCGIStep},         // no answer: what the server speaks; before rewrite: $request_uri
 		{"server name", (*renderer).serverNameStep},  // no answer: what the server is called in the handshake
@@ -39,6 +40,7 @@ func steps() []step {
 		{"credentials", (*renderer).credentialsStep}, // after everything that may ask for them
 		{"last", (*renderer).lastStep},               // content phase, where there is no server
 		{"to server", (*renderer).upstreamRulesStep}, // content phase, beside the controller's own
+		{"mirror", (*renderer).mirrorStep},           // after everything that may refuse, before anything is rewritten
 		{"bandwidth", (*renderer).bandwidthStep},     // of the response
 		{"connection", (*renderer).connectionStep},   // late: the rules above read the request as it came
 		{"response", (*renderer).responseStep},       // no answer: what becomes of one
