@@ -113,7 +113,7 @@ func TestEveryFieldAndText(t *testing.T) {
 			n := i*len(texts()) + j
 			o := objects(n, c.cert, c.key, c.ca)
 			p.put(o, text)
-			if strings.HasPrefix(p.name, "setting ") || p.name == "annotation ssl-ciphers" || strings.Contains(p.name, "expression") {
+			if strings.HasPrefix(p.name, "setting ") || strings.Contains(p.name, "ciphers") || strings.HasPrefix(p.name, "parameter ") || strings.Contains(p.name, "expression") {
 				check(t, p.name, text, bundle(t, o, render.Options{Socket: "/run/h.sock"}))
 				continue // there is one ConfigMap; and only HAProxy knows the names of ciphers and which expressions are none, for which the controller asks it
 			}

@@ -72,6 +72,7 @@ func places() []place {
 	}
 	out = append(out, authPlaces()...)
 	out = append(out, snippetPlaces()...)
+	out = append(out, serverPlaces()...)
 	for _, feature := range compile.Registry().Features {
 		for _, spec := range feature.Keys {
 			key := spec.Describe().Key

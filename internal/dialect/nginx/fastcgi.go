@@ -47,6 +47,9 @@ var fastCGI = &dialect.Feature{
 	},
 }
 
+// paramName is what keys of a ConfigMap are made of.
+var paramName = regexp.MustCompile(`^[-._a-zA-Z0-9]+$`)
+
 // documentRoot is that of ingress-nginx.
 const documentRoot = "/etc/nginx/html"
 
@@ -83,6 +86,9 @@ func loadParams(p *dialect.Pass, reference string, r *model.Route) []model.Param
 	var out []model.Param
 	for _, key := range slices.Sorted(maps.Keys(config.Data)) {
 		value, err := parseParameter(config.Data[key], routeNames(r))
+		if !paramName.MatchString(key) {
+			err = fmt.Errorf("it is no name of a parameter")
+		}
 		if err != nil {
 			closeFastCGI(p, fmt.Sprintf("%s in the ConfigMap %s/%s: %v", key, p.Namespace, name, err))
 			return nil
