@@ -21,6 +21,9 @@ func (w *Worker) Apply(ctx context.Context, c *runtime.Client, p Plan) error {
 	if err := c.Run(ctx, p.Commands...); err != nil {
 		return fmt.Errorf("change HAProxy at run time: %w", err)
 	}
+	if err := p.end.run(ctx, c, p.next.bundle.CrtLists); err != nil {
+		return fmt.Errorf("take away what nothing needs: %w", err)
+	}
 	if err := p.verify(ctx, c, w); err != nil {
 		return fmt.Errorf("read back what was changed: %w", err)
 	}

@@ -36,7 +36,7 @@ func (p *planner) files() {
 	}
 	for _, name := range slices.Sorted(maps.Keys(old.Certs)) {
 		if _, stays := next.Certs[name]; !stays {
-			p.release = append(p.release, runtime.Cert.Del(name))
+			p.end.files = append(p.end.files, runtime.Cert.Del(name))
 		}
 	}
 }
@@ -51,7 +51,6 @@ func (p *planner) crtList(list string, old, next []cfg.CrtEntry) {
 		return
 	}
 	had, has := lines(old), lines(next)
-	changed := map[string]bool{}
 	for _, e := range next {
 		if had[e.String()] {
 			continue
@@ -60,18 +59,17 @@ func (p *planner) crtList(list string, old, next []cfg.CrtEntry) {
 			p.reload("client-certificate policy of a name")
 			return
 		}
-		changed[e.File()] = true
 		p.prepare = append(p.prepare, runtime.AddCrtList(list, e.File(), e.Options(), e.Names()))
 	}
 	for _, e := range old {
 		if has[e.String()] {
 			continue
 		}
-		if asksForCerts(e) || changed[e.File()] || repeated(old, e.File()) {
-			p.reload("names of a certificate")
+		if asksForCerts(e) {
+			p.reload("client-certificate policy of a name")
 			return
 		}
-		p.release = append(p.release, runtime.DelCrtList(list, e.File(), 0))
+		p.end.drop(list, e)
 	}
 }
 
@@ -85,14 +83,3 @@ func lines(entries []cfg.CrtEntry) map[string]bool {
 
 // asksForCerts reports whether a handshake under the entry asks for a client certificate.
 func asksForCerts(e cfg.CrtEntry) bool { return slices.Contains(e.Options(), "ca-file") }
-
-// repeated reports whether a certificate stands on several lines: a line is then named by a number that changes.
-func repeated(entries []cfg.CrtEntry, file string) bool {
-	n := 0
-	for _, e := range entries {
-		if e.File() == file {
-			n++
-		}
-	}
-	return n > 1
-}

@@ -61,6 +61,7 @@ type Plan struct {
 	Reload   bool
 	Reasons  []string          // of a reload, sorted
 	Commands []runtime.Command // otherwise, in this order
+	end      ending            // what goes after them
 	next     *Worker
 	removed  []server // in maintenance afterwards, to be deleted when their last connection has ended
 }
@@ -68,7 +69,7 @@ type Plan struct {
 type server struct{ backend, name string }
 
 // Empty reports that nothing is to be done.
-func (p Plan) Empty() bool { return !p.Reload && len(p.Commands) == 0 }
+func (p Plan) Empty() bool { return !p.Reload && len(p.Commands) == 0 && p.end.empty() }
 
 // planner collects the steps of a Plan by what depends on what.
 type planner struct {
@@ -79,6 +80,7 @@ type planner struct {
 	route     []runtime.Command // tables of routes
 	release   []runtime.Command // what nothing refers to any more
 	removed   []server
+	end       ending
 }
 
 // Plan compares; the worker is not changed before Done.
@@ -100,6 +102,7 @@ func (w *Worker) Plan(desired *haproxy.Bundle) Plan {
 	}
 	return Plan{
 		Commands: slices.Concat(p.prepare, p.protect, p.route, p.release),
+		end:      p.end,
 		next:     next, removed: p.removed,
 	}
 }
