@@ -79,13 +79,21 @@ func (e *explainer) secured() bool {
 	return true
 }
 
+// refuse is reply for an answer that a service for errors may be asked about.
+func (e *explainer) refuse(status int, why string) bool {
+	if s := e.route.Policy.Errors; s != nil && slices.Contains(s.Codes, status) {
+		why += "; " + s.Service.Name + " is asked what to say about it"
+	}
+	return e.reply(status, why)
+}
+
 // act is what the route does.
 func (e *explainer) act() bool {
 	if _, forwards := e.route.Action.(model.Forward); forwards && e.refusedAddress() {
-		return e.reply(403, "the address of the client is not allowed")
+		return e.refuse(403, "the address of the client is not allowed")
 	}
 	if _, redirects := e.route.Action.(model.Redirect); !redirects && e.refusedByRule() {
-		return e.reply(403, "the address of the client is not allowed")
+		return e.refuse(403, "the address of the client is not allowed")
 	}
 	switch action := e.route.Action.(type) {
 	case model.Redirect:
@@ -122,7 +130,7 @@ func (e *explainer) forward(f model.Forward) {
 	}
 	e.answer.Backend = backend
 	if len(backend.Endpoints) == 0 {
-		e.reply(503, "the Service has no endpoint that is ready")
+		e.refuse(503, "the Service has no endpoint that is ready")
 		return
 	}
 	if rewrite := e.route.Policy.Rewrite; rewrite != nil && (e.run == nil || !e.run.ended) {

@@ -35,6 +35,8 @@ func meant() []string {
 		"http-request set-var-fmt", "http-request lua.hawser_ask", "http-request lua.hawser_recall", "http-request lua.hawser_keep", "http-reuse",
 		"acl", "hash-type", "http-request set-path", "http-request replace-pathq", "http-response replace-header", "http-response del-header",
 		"http-request set-query", "http-request add-header", "http-request reject", "compression",
+		"filter", "http-error status", "http-after-response set-status", "http-request wait-for-body", "http-request lua.hawser_measure",
+		"http-request lua.hawser_error", "http-response lua.hawser_error", "http-request lua.hawser_mirror",
 	}
 }
 

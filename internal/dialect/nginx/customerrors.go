@@ -84,16 +84,23 @@ func ownDefault(p *dialect.Pass) *corev1.Service {
 	if service == nil {
 		p.Report(issue.Issue{
 			Code: issue.ServiceMissing, Severity: issue.Warning, Effect: issue.Ignored, Field: p.Field(defaultBackend.Key),
-			Message: fmt.Sprintf("There is no Service %s/%s with a port.", p.Namespace, name),
+			Message: fmt.Sprintf("There is no Service %s/%s with a port that can be asked.", p.Namespace, name),
 		})
 	}
 	return service
 }
 
+// serviceWithPort is nil for a Service that can't be asked.
 func serviceWithPort(p *dialect.Pass, namespace, name string) *corev1.Service {
 	service := p.Snapshot.Service(namespace, name)
 	if service == nil || len(service.Spec.Ports) == 0 {
 		return nil
+	}
+	if service.Spec.Type == corev1.ServiceTypeExternalName {
+		host, err := model.ParseHostname(service.Spec.ExternalName)
+		if err != nil || host == "" || host.Wildcard() || p.Snapshot.Settings.NoExternalName {
+			return nil
+		}
 	}
 	return service
 }
