@@ -29,7 +29,7 @@ const defaultBodySize = 1 << 20
 var bodySize = &dialect.Feature{
 	Name: "body-size", Title: "Size of a request's body",
 	Doc: "Checked against Content-Length, on every route: without the annotation the limit is 1 MiB. Counting a body without a length costs " +
-		"the requests of a route some 4 µs of processor time, so it is done where the annotation or the setting asks for a limit.",
+		"the requests of a route up to 8 µs of processor time, so it is done where the annotation or the setting asks for a limit.",
 	Keys: []dialect.Spec{proxyBodySize},
 	Global: func(p *dialect.Pass, g *model.Global) {
 		g.MaxBody = defaultBodySize

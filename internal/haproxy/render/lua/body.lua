@@ -1,6 +1,6 @@
 -- Counts a body whose length was not announced, and ends the request when it is longer than its route allows.
 --
--- A filter costs some 4 microseconds even if it has nothing to do, so only backends that count have it. A request that
+-- A filter costs some 4 to 8 microseconds even if it has nothing to do, so only backends that count have it. A request that
 -- is to be counted says so in the last rule of its frontend, right before the backend is chosen: what is made in
 -- between belongs to it. That it does is asked for again before anything is counted.
 
