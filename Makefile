@@ -69,6 +69,11 @@ test-matrix: test-ready ## all tests that run HAProxy, on each version of MATRIX
 fuzz: go-ready ## every fuzz target for FUZZTIME
 	hack/fuzz $(FUZZTIME)
 
+.PHONY: pictures
+pictures: test-ready ## take the pictures of the documentation anew
+	@mkdir -p docs/images
+	HAWSER_SCREENSHOTS=$(CURDIR)/docs/images go test ./test/pages -count=1 -run TestStatusPicture
+
 .PHONY: docs
 docs: build ## regenerate docs/reference from the code
 	bin/hawser docs --out docs/reference

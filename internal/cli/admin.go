@@ -10,9 +10,12 @@ import (
 	"time"
 
 	"github.com/hawser-ingress/hawser/internal/control"
+	"github.com/hawser-ingress/hawser/internal/haproxy/process"
+	"github.com/hawser-ingress/hawser/internal/haproxy/runtime"
+	"github.com/hawser-ingress/hawser/internal/statuspage"
 )
 
-// serveAdmin answers health checks: /healthz while the program lives, /metrics, /readyz while new connections are wanted, which
+// serveAdmin answers health checks: /healthz while the program lives, /metrics, the status page, /readyz while new connections are wanted, which
 // is from the first configuration until ctx ends.
 func (r *runCommand) serveAdmin(ctx context.Context, c *control.Controller, log *slog.Logger) (stop func(), err error) {
 	if r.admin == "" {
@@ -39,6 +42,11 @@ func (r *runCommand) serveAdmin(ctx context.Context, c *control.Controller, log 
 		}
 	})
 	mux.Handle("GET /metrics", r.metrics.Handler())
+	if r.page {
+		if err := r.status.Register(mux); err != nil {
+			return nil, errors.Join(err, listener.Close())
+		}
+	}
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	done := make(chan struct{})
 	go func() {
@@ -53,4 +61,20 @@ func (r *runCommand) serveAdmin(ctx context.Context, c *control.Controller, log 
 		_ = server.Shutdown(ctx)
 		<-done
 	}, nil
+}
+
+// proxyStatus is HAProxy as the status page asks it.
+type proxyStatus struct{ *process.Process }
+
+func (p proxyStatus) Stats(ctx context.Context, kinds runtime.StatKind) ([]runtime.Stat, error) {
+	client, err := p.Runtime()
+	if err != nil {
+		return nil, err
+	}
+	return client.Stats(ctx, kinds)
+}
+
+func (r *runCommand) newStatus(proxy *process.Process) *statuspage.Status {
+	r.status = statuspage.New(statuspage.Options{HAProxy: proxyStatus{proxy}, Version: Version, Now: time.Now})
+	return r.status
 }

@@ -67,6 +67,7 @@ func (r *runCommand) build(ctx context.Context, s Streams, log *slog.Logger) (*c
 	}
 	proxy, figures := r.process(paths, s.Out, log, onEvent)
 	r.metrics = figures
+	shown := r.newStatus(proxy)
 	controller = control.New(control.Options{
 		Source:   source,
 		Settings: r.settings,
@@ -86,7 +87,7 @@ func (r *runCommand) build(ctx context.Context, s Streams, log *slog.Logger) (*c
 		DrainTime:   r.drainTime,
 		Publish:     r.publisher(s),
 		Users:       users.Set,
-		Observe:     figures.Observe,
+		Observe:     func(step control.Step) { figures.Observe(step); shown.Observe(step) },
 	})
 	return controller, func() { users.Stop(); cleanup() }, nil
 }

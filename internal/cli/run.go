@@ -13,6 +13,7 @@ import (
 
 	"github.com/hawser-ingress/hawser/internal/issue"
 	"github.com/hawser-ingress/hawser/internal/metrics"
+	"github.com/hawser-ingress/hawser/internal/statuspage"
 )
 
 type runCommand struct {
@@ -36,6 +37,8 @@ type runCommand struct {
 	attendant *attendant           // nil without a cluster
 	client    kubernetes.Interface // nil without a cluster
 	metrics   *metrics.Metrics
+	page      bool
+	status    *statuspage.Status
 }
 
 func newRun(s Streams) *cobra.Command {
@@ -60,7 +63,8 @@ effect are named in the log with the reason.`,
 	f.StringSliceVar(&r.bind, "bind-address", []string{"0.0.0.0", "::"}, "addresses to listen on")
 	f.StringVar(&r.stateDir, "state-dir", "", "folder for HAProxy's files and sockets (default: a private temporary one)")
 	f.StringVar(&r.haproxy, "haproxy", "haproxy", "HAProxy to start")
-	f.StringVar(&r.admin, "admin-address", "", "address of /healthz and /readyz, such as 127.0.0.1:10254; empty: none")
+	f.StringVar(&r.admin, "admin-address", "", "address of /healthz, /readyz, /metrics and /status, such as 127.0.0.1:10254; empty: none")
+	f.BoolVar(&r.page, "status-page", true, "show what is served on the admin address: /status, and /status.json for programs")
 	f.DurationVar(&r.interval, "reload-interval", 500*time.Millisecond, "the least time between two reloads")
 	f.DurationVar(&r.drainTime, "drain-time", 30*time.Second, "how long connections may end after SIGTERM")
 	r.attend.register(f)

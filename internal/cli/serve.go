@@ -126,7 +126,7 @@ func (h *healthFlags) register(f *pflag.FlagSet) {
 }
 
 func (h *healthFlags) resolve(f *pflag.FlagSet, cluster bool, admin *string) error {
-	if !strings.HasPrefix(h.path, "/") || strings.ContainsAny(h.path, " {}") || h.path == "/readyz" {
+	if !strings.HasPrefix(h.path, "/") || strings.ContainsAny(h.path, " {}") || slices.Contains([]string{"/readyz", "/metrics", "/status", "/status.json"}, h.path) {
 		return fmt.Errorf("--health-check-path %s is no path for it", h.path)
 	}
 	if h.port < 0 || h.port > 65535 {

@@ -63,6 +63,8 @@ type Step struct {
 	Err            error    // the last good configuration stays
 	Issues         issue.List
 	Snapshot       *snapshot.Snapshot
+	Model          *model.Model      // what the objects mean; nil if that is not known, because of Err
+	Waits          bool              // for the time of the next reload: the configuration before it stays until then
 	Seats          map[string]string // backend -> spare that serves for it
 }
 
@@ -208,7 +210,7 @@ func (c *Controller) replace(ctx context.Context, round *Step, refused map[issue
 		if err != nil {
 			return err
 		}
-		round.Issues = slices.Concat(found, a.issues).Sorted()
+		round.Issues, round.Model = slices.Concat(found, a.issues).Sorted(), a.model
 		c.Publish(round.Issues)
 		begin = time.Now()
 		round.Reload = true
@@ -246,13 +248,14 @@ func (c *Controller) atRunTime(ctx context.Context, round *Step, refused map[iss
 		wait := time.Until(c.nextReload)
 		if wait > 0 {
 			time.AfterFunc(wait, c.Dirty)
+			round.Waits, round.Model = true, a.model
 			return true, nil
 		}
 		c.Log.Info("Reload", "reasons", plan.Reasons)
 		round.Reasons = plan.Reasons
 		return false, nil
 	}
-	round.Issues = append(round.Issues, a.issues...).Sorted()
+	round.Issues, round.Model = append(round.Issues, a.issues...).Sorted(), a.model
 	c.Publish(round.Issues)
 	if plan.Empty() {
 		return true, nil

@@ -23,6 +23,7 @@ import (
 
 // attempt is a bundle that HAProxy accepts, and what could not be honoured in it.
 type attempt struct {
+	model  *model.Model
 	bundle *haproxy.Bundle
 	issues issue.List
 }
@@ -102,7 +103,7 @@ func (c *Controller) compile(snap *snapshot.Snapshot, refused map[issue.Ref]stri
 		issues = append(issues, refusedIssue(ref, strings.TrimSuffix(reason, ".")))
 	}
 	b, err := render.Render(m, c.Render)
-	return attempt{b, issues}, err
+	return attempt{m, b, issues}, err
 }
 
 // try asks HAProxy, and returns the bundle even when HAProxy refuses it.
