@@ -32,14 +32,19 @@ type cluster struct {
 }
 
 func (c *cluster) register(f *pflag.FlagSet) {
-	f.StringVar(&c.kubeconfig, "kubeconfig", "", "read a cluster: file with the API server and the credentials (in a pod, neither this nor --manifests is needed)")
-	f.StringVar(&c.context, "context", "", "context of the kubeconfig; without --kubeconfig that of $KUBECONFIG or ~/.kube/config")
-	f.StringVar(&c.server, "apiserver-host", "", "address of the API server, instead of the kubeconfig's or the pod's")
-	f.StringVar(&c.ca, "certificate-authority", "", "file with the CA of --apiserver-host")
+	c.reach(f)
 	f.StringVar(&c.namespace, "watch-namespace", "", "the only namespace to read (default: all)")
 	f.StringVar(&c.selector, "watch-namespace-selector", "", "labels of the namespaces to read, such as team=web")
 	f.BoolVar(&c.topology, "enable-topology-aware-routing", false, "prefer endpoints that are meant for the zone of this replica, for Services that ask for it")
 	f.DurationVar(&c.syncPeriod, "sync-period", 0, "compile at least this often, even if nothing changed; 0: no")
+}
+
+// reach are the flags that say which API server.
+func (c *cluster) reach(f *pflag.FlagSet) {
+	f.StringVar(&c.kubeconfig, "kubeconfig", "", "read a cluster: file with the API server and the credentials (in a pod, neither this nor --manifests is needed)")
+	f.StringVar(&c.context, "context", "", "context of the kubeconfig; without --kubeconfig that of $KUBECONFIG or ~/.kube/config")
+	f.StringVar(&c.server, "apiserver-host", "", "address of the API server, instead of the kubeconfig's or the pod's")
+	f.StringVar(&c.ca, "certificate-authority", "", "file with the CA of --apiserver-host")
 }
 
 // inPod reports whether a ServiceAccount's credentials are there.
@@ -89,7 +94,7 @@ func (c *cluster) labels() (labels.Selector, error) {
 func (c *cluster) config() (*rest.Config, error) {
 	var config *rest.Config
 	var err error
-	if c.kubeconfig != "" || c.context != "" {
+	if c.kubeconfig != "" || c.context != "" || c.server == "" && !inPod() {
 		config, err = c.loader().ClientConfig()
 	} else if c.server != "" {
 		config, err = clientcmd.BuildConfigFromFlags(c.server, "")

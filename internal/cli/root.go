@@ -70,7 +70,8 @@ protection can't be honoured (client certificate, authentication, allow-list) is
 	root.SetOut(s.Out)
 	root.SetErr(s.Err)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usageError{c.Name(), err} })
-	root.AddCommand(newRun(s), newRender(s), newExplain(s), newAssess(s), newCompare(s), newDocs(s), newVersion(s))
+	root.AddCommand(newRun(s), newRender(s), newExplain(s), newAssess(s), newCompare(s),
+		newShadow(s), newPreflight(s), newTakeover(s), newRollback(s), newDocs(s), newVersion(s))
 	return root
 }
 

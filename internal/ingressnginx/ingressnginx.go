@@ -33,14 +33,14 @@ func Args(namespace string, pod *corev1.PodSpec) ([]string, bool) {
 			}
 			out := make([]string, 0, len(words))
 			for _, arg := range words[n+1:] {
-				out = append(out, expand(arg, namespace, c.Env))
+				out = append(out, Expand(arg, namespace, c.Env))
 			}
 			return out, true
 		}
 		if image(c.Image) {
 			out := make([]string, 0, len(words))
 			for _, arg := range words {
-				out = append(out, expand(arg, namespace, c.Env))
+				out = append(out, Expand(arg, namespace, c.Env))
 			}
 			return out, true
 		}
@@ -57,8 +57,8 @@ func image(name string) bool {
 	return name == "ingress-nginx/controller" || strings.HasSuffix(name, "/ingress-nginx/controller") || strings.HasSuffix(name, "/ingress-nginx-controller") || path.Base(name) == program
 }
 
-// expand does what the kubelet does with $(NAME), for the variables whose value the template tells.
-func expand(arg, namespace string, env []corev1.EnvVar) string {
+// Expand does what the kubelet does with $(NAME), for the variables whose value the template tells.
+func Expand(arg, namespace string, env []corev1.EnvVar) string {
 	for i := range env {
 		value, known := env[i].Value, env[i].ValueFrom == nil
 		if from := env[i].ValueFrom; from != nil && from.FieldRef != nil && from.FieldRef.FieldPath == "metadata.namespace" {
