@@ -23,9 +23,10 @@ const ConfigFile = "haproxy.cfg"
 
 // Bundle is everything that HAProxy reads.
 type Bundle struct {
-	Frame    Text // the sections that do not belong to a route
+	Frame    Text            // the sections that do not belong to a route
+	Variants map[string]Text // defaults sections for some backends
 	Backends []Backend
-	Spares   []string // backends of the frame that serve nobody yet
+	Spares   []Backend // without servers: they serve nobody yet
 	// RouteMaps and NameMaps are the maps in which a request finds its route and its host.
 	RouteMaps, NameMaps []string
 	Ports               []netip.AddrPort         // that are listened on beside those of HTTP and HTTPS
@@ -88,11 +89,21 @@ type Text struct {
 type Backend struct {
 	Name    string
 	Owner   issue.Ref // the Ingress
-	Plain   bool      // it has no rule of its own: any other plain backend could serve its routes
+	Movable bool      // nothing but the maps of routes leads to it: any other with the same Body could serve its routes
 	Rules   Text      // the section without its servers
 	Servers []Server  // by name
 	// CookieKey is what cookies of servers are made with; "": they have none.
 	CookieKey string
+}
+
+// Body is the rules without the name: the defaults section that they begin with, and what stands in the section.
+func (b Backend) Body() []byte {
+	return b.Rules.Bytes[min(len("backend ")+len(b.Name), len(b.Rules.Bytes)):]
+}
+
+// Copy is a backend with the same rules and another name, without servers.
+func (b Backend) Copy(name string) Backend {
+	return Backend{Name: name, Rules: Text{Bytes: slices.Concat([]byte("backend "+name), b.Body()), Origins: b.Rules.Origins}}
 }
 
 // Server is a server line.
@@ -106,6 +117,14 @@ type Server struct {
 // Config is the main file. Its backends are in the order of their names, whatever they share.
 func (b *Bundle) Config() Text {
 	out := Text{Bytes: bytes.Clone(b.Frame.Bytes), Origins: slices.Clone(b.Frame.Origins)}
+	for _, name := range slices.Sorted(maps.Keys(b.Variants)) {
+		out.add(Text{[]byte("\n"), [][]issue.Ref{nil, nil}})
+		out.add(b.Variants[name])
+	}
+	for _, spare := range b.Spares {
+		out.add(Text{[]byte("\n"), [][]issue.Ref{nil, nil}})
+		out.add(spare.Rules)
+	}
 	for _, backend := range slices.SortedFunc(slices.Values(b.Backends), func(a, b Backend) int { return cmp.Compare(a.Name, b.Name) }) {
 		out.add(Text{[]byte("\n"), [][]issue.Ref{nil, nil}})
 		out.add(backend.Rules)

@@ -19,8 +19,10 @@ func (p *planner) files() {
 	if !maps.EqualFunc(old.CAs, next.CAs, sameFile) {
 		p.reload("client CAs or revocation lists")
 	}
-	if !maps.EqualFunc(old.Static, next.Static, sameFile) {
-		p.reload("files that are read at the start")
+	for name, file := range next.Static {
+		if read, ok := p.old.static[name]; !ok || !sameFile(read, file) {
+			p.reload("files that are read at the start")
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(next.Certs)) {
 		before, exists := old.Certs[name]

@@ -20,7 +20,9 @@ func TestAllowlistChangesWithoutAReload(t *testing.T) {
 	s.change(allow("192.0.2.1"))
 	s.want(403, "own.test", "127.0.0.1")
 	s.want(403, "own.test", "127.0.0.2")
-	s.mustReload(ingress("own.test"), "rules of a route")
+	s.mustReload(ingress("own.test", "denylist-source-range", "127.0.0.1"), "new list", "rules of a route")
+	s.change(ingress("own.test"))
+	s.want(200, "own.test", "127.0.0.1")
 }
 
 func TestDenylistAndExemptionsChangeWithoutAReload(t *testing.T) {

@@ -18,25 +18,24 @@ import (
 // Worker is the memory of one worker process. It belongs to one goroutine.
 type Worker struct {
 	bundle   *haproxy.Bundle
-	backends map[string]haproxy.Text              // sections that the worker has read: name -> rules
-	seats    map[string]string                    // backend of the bundle -> spare that serves for it
-	free     []string                             // spares that nobody uses
+	seats    seats
+	variants map[string]haproxy.Text              // defaults sections that the worker has read
+	static   map[string]haproxy.File              // files that it has read and that can't be changed
 	servers  map[string]map[string]haproxy.Server // backend of the worker -> servers that take requests
-	fading   map[string]map[string]bool           // backend of the worker -> servers that end their last connections
+	fading   map[string]map[string]haproxy.Server // backend of the worker -> servers that end their last connections
 }
 
-// Loaded is a worker that has just read the files of a bundle, with spare backends of the given names.
+// Loaded is a worker that has just read the files of a bundle, with its spare backends.
 func Loaded(b *haproxy.Bundle) *Worker {
 	w := &Worker{
 		bundle:   b,
-		backends: map[string]haproxy.Text{},
-		seats:    map[string]string{},
-		free:     slices.Clone(b.Spares),
+		seats:    readSeats(b),
+		variants: b.Variants,
+		static:   b.Static,
 		servers:  map[string]map[string]haproxy.Server{},
-		fading:   map[string]map[string]bool{},
+		fading:   map[string]map[string]haproxy.Server{},
 	}
 	for _, backend := range b.Backends {
-		w.backends[backend.Name] = backend.Rules
 		w.servers[backend.Name] = serversOf(backend)
 	}
 	return w
@@ -54,7 +53,7 @@ func serversOf(b haproxy.Backend) map[string]haproxy.Server {
 func (w *Worker) Bundle() *haproxy.Bundle { return w.bundle }
 
 // Seats tells which spare serves for a backend, for figures that HAProxy keeps under the name of the spare.
-func (w *Worker) Seats() map[string]string { return w.seats }
+func (w *Worker) Seats() map[string]string { return w.seats.taken }
 
 // Plan is how a worker gets to a bundle.
 type Plan struct {
@@ -86,7 +85,7 @@ type planner struct {
 // Plan compares; the worker is not changed before Done.
 func (w *Worker) Plan(desired *haproxy.Bundle) Plan {
 	next := &Worker{
-		bundle: desired, backends: w.backends, seats: maps.Clone(w.seats), free: slices.Clone(w.free),
+		bundle: desired, seats: w.seats.clone(), variants: w.variants, static: w.static,
 		servers: maps.Clone(w.servers), fading: cloneFading(w.fading),
 	}
 	p := &planner{old: w, next: next, reasons: map[string]bool{}}
@@ -116,54 +115,33 @@ func (w *Worker) Done(p Plan) {
 
 func (p *planner) reload(reason string) { p.reasons[reason] = true }
 
-func cloneFading(m map[string]map[string]bool) map[string]map[string]bool {
-	out := make(map[string]map[string]bool, len(m))
+func cloneFading(m map[string]map[string]haproxy.Server) map[string]map[string]haproxy.Server {
+	out := make(map[string]map[string]haproxy.Server, len(m))
 	for k, v := range m {
 		out[k] = maps.Clone(v)
 	}
 	return out
 }
 
-// seat finds a backend of the worker for each backend of the bundle.
+// seat finds a backend of the worker for each backend of the bundle. What the worker has beyond that does no harm.
 func (p *planner) seat() {
 	for _, b := range p.next.bundle.Backends {
-		if _, seated := p.next.seats[b.Name]; seated {
-			if !b.Plain {
-				p.reload("rules of a route")
-			}
-			continue
+		if reason := p.next.seats.find(b); reason != "" {
+			p.reload(reason)
 		}
-		if rules, known := p.old.backends[b.Name]; known {
-			if !bytes.Equal(rules.Bytes, b.Rules.Bytes) {
-				p.reload("rules of a route")
-			}
-			continue
-		}
-		if !b.Plain {
-			p.reload("new route with rules of its own")
-			continue
-		}
-		if len(p.next.free) == 0 {
-			p.reload("no spare backend is left")
-			continue
-		}
-		p.next.seats[b.Name], p.next.free = p.next.free[0], p.next.free[1:]
 	}
-}
-
-// at is where a backend of the bundle lives in the worker.
-func (w *Worker) at(backend string) string {
-	if spare, ok := w.seats[backend]; ok {
-		return spare
+	for name, text := range p.next.bundle.Variants {
+		if !bytes.Equal(p.old.variants[name].Bytes, text.Bytes) {
+			p.reload("defaults of routes")
+		}
 	}
-	return backend
 }
 
 // serverChanges adds and removes servers. A server that comes back while it fades is made ready again.
 func (p *planner) serverChanges() {
 	wanted := map[string]bool{}
 	for _, b := range p.next.bundle.Backends {
-		seat := p.next.at(b.Name)
+		seat := p.next.seats.at(b.Name)
 		wanted[seat] = true
 		have := p.old.servers[seat]
 		if sameServers(have, b.Servers) {
@@ -206,13 +184,14 @@ func sameServers(have map[string]haproxy.Server, want []haproxy.Server) bool {
 
 func (p *planner) addServer(seat, cookieKey string, have map[string]haproxy.Server, s haproxy.Server) {
 	old, exists := have[s.Name]
+	gone, fades := p.next.fading[seat][s.Name]
 	switch {
 	case exists && bytes.Equal(old.Text.Bytes, s.Text.Bytes):
 		return
-	case exists, !s.Addr.IsValid():
+	case exists, !s.Addr.IsValid(), fades && !bytes.Equal(gone.Text.Bytes, s.Text.Bytes):
 		p.reload("servers that can't be changed at run time")
 		return
-	case p.next.fading[seat][s.Name]:
+	case fades:
 		delete(p.next.fading[seat], s.Name)
 	default:
 		p.prepare = append(p.prepare, runtime.AddServer(seat, s.Name, s.Addr, s.Args...))
@@ -227,9 +206,9 @@ func (p *planner) removeServer(seat, name string) {
 	p.release = append(p.release, runtime.SetServerState(seat, name, runtime.Maint))
 	p.removed = append(p.removed, server{seat, name})
 	if p.next.fading[seat] == nil {
-		p.next.fading[seat] = map[string]bool{}
+		p.next.fading[seat] = map[string]haproxy.Server{}
 	}
-	p.next.fading[seat][name] = true
+	p.next.fading[seat][name] = p.old.servers[seat][name]
 }
 
 // freeSeats returns the spares of backends that are gone, once their servers are deleted.
@@ -238,9 +217,9 @@ func (p *planner) freeSeats(wanted map[string]bool) {
 	for _, b := range p.next.bundle.Backends {
 		names[b.Name] = true
 	}
-	for name, spare := range p.next.seats {
+	for name, spare := range p.next.seats.taken {
 		if !names[name] && !wanted[spare] {
-			delete(p.next.seats, name)
+			delete(p.next.seats.taken, name)
 		}
 	}
 	p.next.reclaim()
@@ -248,11 +227,5 @@ func (p *planner) freeSeats(wanted map[string]bool) {
 
 // reclaim makes spares free that are no seat and have no server left.
 func (w *Worker) reclaim() {
-	taken := map[string]bool{}
-	for _, spare := range w.seats {
-		taken[spare] = true
-	}
-	w.free = slices.DeleteFunc(slices.Clone(w.bundle.Spares), func(spare string) bool {
-		return taken[spare] || len(w.fading[spare]) > 0 || len(w.servers[spare]) > 0
-	})
+	w.seats.release(func(spare string) bool { return len(w.fading[spare]) > 0 || len(w.servers[spare]) > 0 })
 }

@@ -50,7 +50,7 @@ func start(t *testing.T, manifests string) *site {
 	_, port, _ := net.SplitHostPort(upstream.Listener.Addr().String())
 	s := &site{
 		t: t, fixtures: golden.NewFixtures(), dir: folder, port: port,
-		options: render.Options{HTTP: []netip.AddrPort{free(t)}, HTTPS: []netip.AddrPort{free(t)}, Socket: filepath.Join(folder, "s"), Spares: 16},
+		options: render.Options{HTTP: []netip.AddrPort{free(t)}, HTTPS: []netip.AddrPort{free(t)}, Socket: filepath.Join(folder, "s"), Spares: 64},
 	}
 	s.process = process.New(process.Options{
 		Binary: haproxyBinary(), BufSize: render.BufferSize, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),

@@ -117,9 +117,9 @@ func (w *Worker) seated(name string, entries []cfg.MapEntry) map[string]string {
 	out := make(map[string]string, len(entries))
 	for _, e := range entries {
 		value := e.Value.String()
-		if routes && len(w.seats) > 0 {
+		if routes && len(w.seats.taken) > 0 {
 			flags, owner, _ := strings.Cut(value, "|")
-			if spare, ok := w.seats[owner]; ok {
+			if spare, ok := w.seats.taken[owner]; ok {
 				value = flags + "|" + spare + "|" + owner
 			}
 		}

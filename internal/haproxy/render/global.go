@@ -141,23 +141,26 @@ func (r *renderer) variantOf(g *group) variant {
 	return v
 }
 
-// backendDefaults holds what every route has unless it asks for something else, a section for each variant that occurs.
-func (r *renderer) backendDefaults() []cfg.Section {
-	all := map[string]variant{r.defaultsName(r.plainVariant()): r.plainVariant()}
+// variants are the defaults of routes that ask for something else than backendDefault has, a section for each variant
+// that occurs.
+func (r *renderer) variants() map[string]haproxy.Text {
+	all := map[string]variant{}
 	for _, g := range r.groups {
 		v := r.variantOf(g)
 		all[r.defaultsName(v)] = v
 	}
-	var out []cfg.Section
+	delete(all, r.defaultsName(r.plainVariant()))
+	out := map[string]haproxy.Text{}
 	for _, name := range slices.Sorted(maps.Keys(all)) {
-		out = append(out, r.backendDefault(name, all[name]))
+		out[name] = r.text(r.backendDefault(all[name]))
 	}
 	return out
 }
 
-func (r *renderer) backendDefault(name string, v variant) cfg.Section {
+// backendDefault holds what every route of a variant has unless it asks for something else.
+func (r *renderer) backendDefault(v variant) cfg.Section {
 	t := r.model.Global.Timeouts
-	s := cfg.Section{Header: cfg.L("defaults", cfg.Name(name))}
+	s := cfg.Section{Header: cfg.L("defaults", cfg.Name(r.defaultsName(v)))}
 	s.Add(
 		cfg.L("mode http"),
 		cfg.L("timeout connect", cfg.Millis(t.Connect)),

@@ -22,6 +22,7 @@ type group struct {
 	action  model.Action
 	policy  model.Policy
 	settled bool
+	single  bool            // nothing but routes leads to it
 	canary  *group          // where some of the requests go; nil: there is none
 	secure  *group          // where requests by HTTPS go; nil: they stay
 	standIn *group          // where they go while there is no endpoint; nil: nowhere
@@ -87,7 +88,7 @@ func (n *grouping) groupOf(h *model.Host, route *model.Route, role string) *grou
 	k := strings.Join([]string{base, fingerprint(route.Policy), fingerprint(route.Action), fingerprint(route.Canary), fingerprint(route.StandIn), role}, "\x00")
 	g := n.known[k]
 	if g == nil {
-		g = &group{name: base, ingress: route.Ingress, action: route.Action, policy: route.Policy, settled: settled(route.Action, route.Policy)}
+		g = &group{name: base, ingress: route.Ingress, action: route.Action, policy: route.Policy, settled: settled(route.Action, route.Policy), single: role == ""}
 		if count := n.names[base]; count > 0 {
 			g.name = fmt.Sprintf("%s:%d", base, count+1)
 		}
@@ -140,13 +141,9 @@ func fingerprint(v any) string {
 // backends writes the groups of the fragment, by name.
 func (r *renderer) backends() {
 	for _, g := range r.at.groups {
-		s := cfg.Section{Header: cfg.L("backend", cfg.Name(g.name), cfg.Kw("from"), cfg.Name(r.defaultsOf(g))).Of(g.ingress)}
-		for _, step := range steps() {
-			s.Add(step.lines(r, g)...)
-		}
-		b := haproxy.Backend{Name: g.name, Owner: g.ingress, Rules: r.text(s)}
+		b := haproxy.Backend{Name: g.name, Owner: g.ingress, Rules: r.text(r.section(g.name, g))}
 		if forward, ok := g.action.(model.Forward); ok {
-			b.Plain = g.settled
+			b.Movable = g.single && g.canary == nil && g.secure == nil && g.standIn == nil
 			b.CookieKey = g.cookieKey()
 			b.Servers = r.servers(g, r.backendOf(forward.Backend))
 		}

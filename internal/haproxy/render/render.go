@@ -21,7 +21,7 @@ import (
 type Options struct {
 	HTTP, HTTPS []netip.AddrPort // what the frontends listen on
 	Socket      string           // absolute path of the runtime socket; "": none
-	Spares      int              // backends without servers, for routes that come at run time
+	Spares      int              // backends without servers, for plain routes that come at run time; as many at most for others
 	Measure     bool             // put figures in front of each line of the access log
 	MaxConn     int              // connections that one worker may have; 0: HAProxy's own limit
 	// Isolated says that HAProxy keeps TLS sessions of different client-certificate policies apart (3.2.23 and later,
@@ -114,7 +114,7 @@ func (r *renderer) groupFor(route *model.Route) *group {
 
 // frame lists what stands before the backends of routes, from top to bottom.
 func (r *renderer) frame() []cfg.Section {
-	out := append([]cfg.Section{r.global(), r.defaults()}, r.backendDefaults()...)
+	out := []cfg.Section{r.global(), r.defaults(), r.backendDefault(r.plainVariant())}
 	out = append(out, r.resolvers()...)
 	r.aliasMaps()
 	r.expressionMaps()
@@ -134,23 +134,7 @@ func (r *renderer) frame() []cfg.Section {
 	out = append(out, r.limitTable()...)
 	out = append(out, r.serverFiles()...)
 	out = append(out, r.applications()...)
-	out = append(out, r.inner()...)
-	return append(out, r.spares()...)
-}
-
-// spares are backends for routes that ask for nothing special and come while HAProxy runs.
-func (r *renderer) spares() []cfg.Section {
-	var out []cfg.Section
-	for i := range r.options.Spares {
-		name := fmt.Sprintf("hawser-spare-%d", i+1)
-		r.bundle.Spares = append(r.bundle.Spares, name)
-		spare := cfg.Section{Header: cfg.L("backend", cfg.Name(name), cfg.Kw("from"), cfg.Name(r.defaultsName(r.plainVariant())))}
-		if limit := r.model.Global.MaxBody; r.model.Global.CountBodies && limit > 0 && r.anyCounts() {
-			spare.Add(countLines(limit)...)
-		}
-		out = append(out, spare)
-	}
-	return out
+	return append(out, r.inner()...)
 }
 
 // port is one of the two frontends.

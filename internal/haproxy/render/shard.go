@@ -55,6 +55,7 @@ func (n *Renderer) Render(m *model.Model) (*haproxy.Bundle, error) {
 	}
 	r.policies = policiesOf(m)
 	r.whole.Frame = r.text(r.frame()...)
+	r.whole.Variants = r.variants()
 	same := n.last != nil && bytes.Equal(n.last.whole.Frame.Bytes, r.whole.Frame.Bytes) && reflect.DeepEqual(n.last.model.Global, m.Global)
 	for i, s := range shards {
 		f := r.fragments[i]
@@ -65,6 +66,7 @@ func (n *Renderer) Render(m *model.Model) (*haproxy.Bundle, error) {
 		f.first = len(r.whole.Backends)
 		r.whole.Add(f.bundle)
 	}
+	r.whole.Spares = r.spares()
 	r.clusterServices()
 	r.streamBackends()
 	r.passBackends()
