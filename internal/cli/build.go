@@ -65,7 +65,7 @@ func (r *runCommand) build(ctx context.Context, s Streams, log *slog.Logger) (*c
 			controller.Restarted()
 		}
 	}
-	proxy, figures := r.process(paths, s.Out, log, onEvent)
+	proxy, figures := r.process(paths, s.Out, log, onEvent, func() error { return controller.FlushFiles() })
 	r.metrics = figures
 	shown := r.newStatus(proxy)
 	controller = control.New(control.Options{
@@ -95,14 +95,14 @@ func (r *runCommand) build(ctx context.Context, s Streams, log *slog.Logger) (*c
 // late is a HAProxy that the figures are asked of, and that writes into them.
 type late struct{ *process.Process }
 
-func (r *runCommand) process(paths process.Paths, out io.Writer, log *slog.Logger, onEvent func(process.Event)) (*process.Process, *metrics.Metrics) {
+func (r *runCommand) process(paths process.Paths, out io.Writer, log *slog.Logger, onEvent func(process.Event), beforeRestart func() error) (*process.Process, *metrics.Metrics) {
 	var proxy late
 	figures := metrics.New(metrics.Options{
 		HAProxy: &proxy, Version: Version, Compat: r.compat != "", NoHost: !r.perHost, Classes: r.classes, Class: r.settings.ControllerClass,
 		Pod: os.Getenv("POD_NAME"), PodNS: os.Getenv("POD_NAMESPACE"),
 	})
 	proxy.Process = process.New(process.Options{
-		Binary: r.haproxy, Paths: paths, AccessLog: figures.Log(out), Log: log, BufSize: render.BufferSize, OnEvent: onEvent,
+		Binary: r.haproxy, Paths: paths, AccessLog: figures.Log(out), Log: log, BufSize: render.BufferSize, OnEvent: onEvent, BeforeRestart: beforeRestart,
 	})
 	return proxy.Process, figures
 }

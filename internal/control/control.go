@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"net/netip"
 	"path/filepath"
 	"slices"
 	"sync/atomic"
@@ -18,6 +17,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/hawser-ingress/hawser/internal/compile"
 	"github.com/hawser-ingress/hawser/internal/haproxy"
 	"github.com/hawser-ingress/hawser/internal/haproxy/live"
 	"github.com/hawser-ingress/hawser/internal/haproxy/process"
@@ -72,7 +72,12 @@ type Step struct {
 type Controller struct {
 	Options
 	worker     *live.Worker    // what HAProxy has in memory; nil before the first start
-	written    *haproxy.Bundle // what its files say: a worker that is started anew reads this
+	live       *haproxy.Bundle // what it serves
+	files      files
+	compiler   *compile.Compiler
+	renderer   *render.Renderer
+	model      *model.Model // whose users were told
+	published  issues
 	refused    map[issue.Ref]verdict
 	nextReload time.Time
 
@@ -97,7 +102,8 @@ func New(o Options) *Controller {
 		o.Users = func(map[string]*model.UserList) {}
 	}
 	return &Controller{
-		Options: o, refused: map[issue.Ref]verdict{},
+		Options: o, refused: map[issue.Ref]verdict{}, files: files{dir: filepath.Join(o.StateDir, liveDir)},
+		compiler: compile.New(), renderer: render.New(o.Render),
 		ready: make(chan struct{}), dirty: make(chan struct{}, 1), restarted: make(chan struct{}, 1),
 	}
 }
@@ -152,7 +158,8 @@ func (c *Controller) loop(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-c.restarted:
-			c.worker = live.Loaded(c.written)
+			c.live = c.files.last()
+			c.worker = live.Loaded(c.live)
 			continue
 		case <-sweep.C:
 			c.sweep(ctx)
@@ -184,9 +191,13 @@ func (c *Controller) step(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("load the objects: %w", err)
 	}
-	snap, more := snapshot.Build(*objects, c.Settings)
+	last := c.latest.Load()
+	if last == nil {
+		last = &snapshot.Snapshot{}
+	}
+	snap, more := last.Next(*objects, c.Settings)
 	c.latest.Store(snap)
-	round := Step{Snapshot: snap, Issues: append(issues, more...)}
+	round := Step{Snapshot: snap, Issues: slices.Concat(issues, more)}
 	defer func() { c.observe(round) }()
 	refused := c.stillRefused(snap)
 	if c.worker != nil {
@@ -203,6 +214,9 @@ func (c *Controller) step(ctx context.Context) error {
 // replace makes a new worker read what is served now. A TCP port that it can't listen on is closed, which is tried anew.
 func (c *Controller) replace(ctx context.Context, round *Step, refused map[issue.Ref]string) error {
 	found := round.Issues
+	if c.worker == nil && c.startUnchecked(ctx, round, refused) {
+		return nil
+	}
 	for {
 		begin := time.Now()
 		a, err := c.settle(ctx, round.Snapshot, refused)
@@ -210,8 +224,7 @@ func (c *Controller) replace(ctx context.Context, round *Step, refused map[issue
 		if err != nil {
 			return err
 		}
-		round.Issues, round.Model = slices.Concat(found, a.issues).Sorted(), a.model
-		c.Publish(round.Issues)
+		round.Issues, round.Model = c.publish(found, a), a.model
 		begin = time.Now()
 		round.Reload = true
 		err = c.load(ctx, a.bundle)
@@ -222,6 +235,26 @@ func (c *Controller) replace(ctx context.Context, round *Step, refused map[issue
 		}
 		maps.Copy(refused, unbound)
 	}
+}
+
+// startUnchecked starts HAProxy with what was compiled: there is nothing yet that a refusal could harm, and a check reads
+// everything twice. It is false if HAProxy does not come up, which settle looks into.
+func (c *Controller) startUnchecked(ctx context.Context, round *Step, refused map[issue.Ref]string) bool {
+	begin := time.Now()
+	a, err := c.compile(round.Snapshot, refused)
+	if err != nil || len(c.taken(ctx, a.bundle, nil)) > 0 {
+		return false
+	}
+	round.Compile = time.Since(begin)
+	begin = time.Now()
+	if err := c.load(ctx, a.bundle); err != nil {
+		c.Log.Debug("HAProxy does not start; the objects behind that are looked for", "error", err)
+		return false
+	}
+	round.Apply, round.Reload = time.Since(begin), true
+	c.remember(round.Snapshot, refused)
+	round.Issues, round.Model = c.publish(round.Issues, a), a.model
+	return true
 }
 
 func (c *Controller) observe(round Step) {
@@ -255,16 +288,13 @@ func (c *Controller) atRunTime(ctx context.Context, round *Step, refused map[iss
 		round.Reasons = plan.Reasons
 		return false, nil
 	}
-	round.Issues, round.Model = append(round.Issues, a.issues...).Sorted(), a.model
-	c.Publish(round.Issues)
+	round.Issues, round.Model = c.publish(round.Issues, a), a.model
 	if plan.Empty() {
 		return true, nil
 	}
 	begin = time.Now()
 	defer func() { round.Apply = time.Since(begin) }()
-	if err := c.write(a.bundle); err != nil {
-		return true, err
-	}
+	c.files.want(a.bundle)
 	client, err := c.Process.Runtime()
 	if err == nil {
 		err = c.worker.Apply(ctx, client, plan)
@@ -274,57 +304,57 @@ func (c *Controller) atRunTime(ctx context.Context, round *Step, refused map[iss
 		round.Reasons = []string{"a change at run time failed"}
 		return false, nil
 	}
+	c.live = a.bundle
 	round.Commands = len(plan.Commands)
 	return true, nil
 }
 
-func (c *Controller) write(b *haproxy.Bundle) error {
-	if _, err := process.WriteFiles(filepath.Join(c.StateDir, liveDir), filesOf(b)); err != nil {
-		return fmt.Errorf("write the configuration: %w", err)
+// issues are those that were published last, with what they were made of.
+type issues struct {
+	found, compiled, refused, all issue.List
+}
+
+// publish tells of the issues of a round, unless they are those of the round before.
+func (c *Controller) publish(found issue.List, a attempt) issue.List {
+	p := &c.published
+	same := slices.Equal(p.found, found) && sameIssues(p.compiled, a.issues) && slices.Equal(p.refused, a.refused)
+	if !same || p.all == nil {
+		*p = issues{found, a.issues, a.refused, append(issue.List{}, slices.Concat(found, a.issues, a.refused).Sorted()...)}
+		c.Publish(p.all)
 	}
-	c.written = b
-	return nil
+	return p.all
+}
+
+// sameIssues compares the lists themselves first: compiles share them.
+func sameIssues(a, b issue.List) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0] || slices.Equal(a, b))
 }
 
 // load makes a new worker read the bundle. After an error the files of what runs are back, so that a restart of
 // HAProxy finds what was live.
 func (c *Controller) load(ctx context.Context, b *haproxy.Bundle) error {
-	before := c.written
-	if err := c.write(b); err != nil {
+	before := c.live
+	if err := c.files.replace(b); err != nil {
 		return err
 	}
 	begin := time.Now()
 	// a start or reload that has begun is finished, so that what it has accepted meanwhile is drained, not cut
 	ctx = context.WithoutCancel(ctx)
 	if c.worker == nil {
-		if err := c.Process.Start(ctx, append(append([]netip.AddrPort{}, c.Render.HTTP...), c.Render.HTTPS...)...); err != nil {
+		if err := c.Process.Start(ctx, slices.Concat(c.Render.HTTP, c.Render.HTTPS)...); err != nil {
 			return err
 		}
 	} else if err := c.Process.Reload(ctx); err != nil {
-		return errors.Join(fmt.Errorf("reload HAProxy: %w", err), c.write(before))
+		return errors.Join(fmt.Errorf("reload HAProxy: %w", err), c.files.replace(before))
 	}
-	c.worker = live.Loaded(b)
+	c.worker, c.live = live.Loaded(b), b
 	c.nextReload = time.Now().Add(c.Interval)
 	c.Log.Info("Configuration is live", "took", time.Since(begin).Round(time.Millisecond))
-	if _, err := process.RemoveStale(filepath.Join(c.StateDir, liveDir), filesOf(b)); err != nil {
+	if err := c.files.clean(); err != nil {
 		c.Log.Warn("Files of an earlier configuration stay", "error", err)
 	}
 	return nil
 }
 
-// Names below the state directory.
-const (
-	liveDir  = "live"
-	checkDir = "check"
-)
-
-// ConfigPath is where the live configuration is.
-func ConfigPath(stateDir string) string { return filepath.Join(stateDir, liveDir, haproxy.ConfigFile) }
-
-func filesOf(b *haproxy.Bundle) map[string]process.File {
-	out := map[string]process.File{}
-	for name, content := range b.Files() {
-		out[name] = process.File{Data: content.Data, Mode: 0o600, Last: name == haproxy.ConfigFile}
-	}
-	return out
-}
+// FlushFiles writes what a worker that is started anew has to read. It may be called from any goroutine.
+func (c *Controller) FlushFiles() error { return c.files.flush() }

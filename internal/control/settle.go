@@ -23,9 +23,10 @@ import (
 
 // attempt is a bundle that HAProxy accepts, and what could not be honoured in it.
 type attempt struct {
-	model  *model.Model
-	bundle *haproxy.Bundle
-	issues issue.List
+	model   *model.Model
+	bundle  *haproxy.Bundle
+	issues  issue.List // of the compile
+	refused issue.List
 }
 
 // settle compiles and renders until HAProxy accepts the result: the objects behind a refusal are closed, which is
@@ -88,22 +89,28 @@ func subject(snap *snapshot.Snapshot, ref issue.Ref) any {
 func (c *Controller) compile(snap *snapshot.Snapshot, refused map[issue.Ref]string) (a attempt, err error) {
 	defer func() {
 		if mistake := recover(); mistake != nil {
+			c.compiler, c.renderer = compile.New(), render.New(c.Render) // what they remember may be half done
 			err = fmt.Errorf("compile the objects: %v\n%s", mistake, debug.Stack())
 		}
 	}()
-	m, issues := compile.Compile(snap, compile.Options{
+	m, issues := c.compiler.Compile(snap, compile.Options{
 		DefaultCert: c.DefaultCert, LogFormat: c.LogFormat, Refused: refused,
 		NoStreams: c.worker == nil, // a port that can't be listened on must not keep everything else from being served
 	})
-	c.Users(m.UserLists())
+	if m != c.model {
+		c.Users(m.UserLists())
+		c.model = m
+	}
+	a.model, a.issues = m, issues
 	for ref, reason := range refused {
 		if ref.Kind == model.KindExpression || ref.Kind == model.KindPort {
 			continue // reported for each object that has it
 		}
-		issues = append(issues, refusedIssue(ref, strings.TrimSuffix(reason, ".")))
+		a.refused = append(a.refused, refusedIssue(ref, strings.TrimSuffix(reason, ".")))
 	}
-	b, err := render.Render(m, c.Render)
-	return attempt{m, b, issues}, err
+	a.refused = a.refused.Sorted()
+	a.bundle, err = c.renderer.Render(m)
+	return a, err
 }
 
 // try asks HAProxy, and returns the bundle even when HAProxy refuses it.

@@ -46,6 +46,9 @@ type Options struct {
 	// they were written is gone.
 	OnEvent func(Event)
 
+	// BeforeRestart brings the files up to date for a start after a crash; an error is one of the start. nil: they are.
+	BeforeRestart func() error
+
 	BufSize int // tune.bufsize of the configuration; 0: HAProxy's default
 
 	StartTimeout time.Duration // until a worker must answer; 0: 60 s
@@ -63,6 +66,9 @@ func (o *Options) setDefaults() {
 	}
 	if o.OnEvent == nil {
 		o.OnEvent = func(Event) {}
+	}
+	if o.BeforeRestart == nil {
+		o.BeforeRestart = func() error { return nil }
 	}
 	for d, fallback := range map[*time.Duration]time.Duration{
 		&o.StartTimeout: time.Minute, &o.MinBackoff: 200 * time.Millisecond,
@@ -137,8 +143,8 @@ func New(opts Options) *Process {
 
 // Start brings HAProxy up and returns when its worker answers. It fails with a *BindError for each of the addresses
 // that are taken, tried before HAProxy is: HAProxy would share a port with another HAProxy without a word. After an
-// error nothing runs, and another Process is needed for another attempt. No other method may be called before it has
-// returned; the context ends a start that takes too long.
+// error nothing runs, and Start may be called again. No other method may be called before it has returned; the context
+// ends a start that takes too long.
 func (p *Process) Start(ctx context.Context, listen ...netip.AddrPort) error {
 	if err := p.opts.Paths.check(); err != nil {
 		return err
@@ -157,7 +163,7 @@ func (p *Process) Start(ctx context.Context, listen ...netip.AddrPort) error {
 	c, err := p.launch(ctx)
 	if err != nil {
 		out.close()
-		close(p.done)
+		p.output = nil
 		return err
 	}
 	go p.supervise(c)

@@ -144,6 +144,13 @@ func TestStartFailsClearly(t *testing.T) {
 		if want := "cannot bind " + taken + ": address already in use"; err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
+		f.write(t, "")
+		if err := p.Start(t.Context()); err != nil {
+			t.Fatalf("the second start: %v", err)
+		}
+		if err := p.Stop(t.Context()); err != nil {
+			t.Error(err)
+		}
 		<-p.Done()
 	})
 	t.Run("broken configuration", func(t *testing.T) {

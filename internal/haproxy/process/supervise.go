@@ -81,6 +81,9 @@ func (p *Process) relaunch() (*child, error) {
 		case <-stop:
 		}
 	}()
+	if err := p.opts.BeforeRestart(); err != nil {
+		return nil, err
+	}
 	c, err := p.launch(ctx)
 	if err != nil {
 		return nil, err
