@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -25,6 +26,7 @@ type explainCommand struct {
 	client     string
 	sni        string
 	config     configFlags
+	admin      string
 }
 
 func newExplain(s Streams) *cobra.Command {
@@ -36,7 +38,7 @@ func newExplain(s Streams) *cobra.Command {
 about a request, what the answer would be, and which headers the backend would see. Nothing is sent.
 
 With -o json it prints one object: request, host, tls, clientCert, path, route, settings, backend, result
-(from: backend, hawser or handshake; status; location; why), backendHeaders, issues.
+(from: backend, hawser or handshake; status; location; why), backendHeaders, issues, live (with --admin).
 
 With --config it lists instead what HAProxy would read, each line with the objects it was made of: "line | text | objects".
 A line without objects is there whatever they are. Private keys are not shown. With -o json it prints one array; each line
@@ -47,7 +49,9 @@ has file, line, text, from.`,
   hawser explain --manifests ./ingresses --config --line 120
   hawser explain --kubeconfig ~/.kube/config --config --object Ingress/shop/web`,
 		Args: e.arguments,
-		RunE: func(c *cobra.Command, args []string) error { return e.run(s, args, c.Flags().Changed("sni")) },
+		RunE: func(c *cobra.Command, args []string) error {
+			return e.run(c.Context(), s, args, c.Flags().Changed("sni"))
+		},
 	}
 	e.register(c)
 	e.config.register(c)
@@ -57,11 +61,12 @@ has file, line, text, from.`,
 	f.StringArrayVarP(&e.headers, "header", "H", nil, "header of the request, 'Name: value'; may be given several times")
 	f.StringVar(&e.clientCert, "client-cert", "", "PEM file with the certificate that the client presents, and its intermediates")
 	f.StringVar(&e.client, "client-address", "", "IP address of the client")
+	f.StringVar(&e.admin, "admin", "", "admin address of a running controller, such as http://127.0.0.1:10254: say whether it serves what is explained")
 	f.StringVar(&e.sni, "sni", "", "name in the TLS handshake (default: the host of the URL)")
 	return c
 }
 
-func (e *explainCommand) run(s Streams, args []string, withSNI bool) error {
+func (e *explainCommand) run(ctx context.Context, s Streams, args []string, withSNI bool) error {
 	if err := e.resolve(); err != nil {
 		return usageError{"explain", err}
 	}
@@ -89,6 +94,11 @@ func (e *explainCommand) run(s Streams, args []string, withSNI bool) error {
 		return err
 	}
 	answer := world.Explain(r)
+	if e.admin != "" {
+		if answer.Live, err = askLive(ctx, e.admin, world.Model, r.Host); err != nil {
+			return err
+		}
+	}
 	if e.output == "json" {
 		return explain.WriteJSON(s.Out, answer)
 	}

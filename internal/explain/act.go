@@ -61,7 +61,7 @@ func (e *explainer) slash(style model.LinkStyle) bool {
 // secured sends plain HTTP to HTTPS. An alias is sent there only if that is forced.
 func (e *explainer) secured() bool {
 	policy := e.route.Policy
-	if e.request.Secure || policy.HTTPS == model.HTTPSNever || policy.HTTPS == model.HTTPSIfSecure && e.alias {
+	if !e.isPlain() || policy.HTTPS == model.HTTPSNever || policy.HTTPS == model.HTTPSIfSecure && e.alias {
 		return false
 	}
 	target := e.request.Target
@@ -129,6 +129,8 @@ func (e *explainer) forward(f model.Forward) {
 		}
 	}
 	e.answer.Backend = backend
+	e.canary()
+	backend = e.answer.Backend
 	if len(backend.Endpoints) == 0 {
 		e.refuse(503, "the Service has no endpoint that is ready")
 		return
@@ -139,7 +141,7 @@ func (e *explainer) forward(f model.Forward) {
 	if e.run != nil && e.run.target != "" {
 		backend.Target = e.run.target
 	}
-	e.answer.Result = Result{From: FromBackend, Why: "the request is forwarded"}
+	e.answer.Result = Result{From: FromBackend, Why: "the request is forwarded", Unless: e.answer.Result.Unless}
 }
 
 func (e *explainer) backend(id model.BackendID) *Backend {

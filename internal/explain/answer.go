@@ -14,10 +14,12 @@ type Answer struct {
 	Path       *Path             `json:"path,omitempty"`       // nil: answered before the path is looked at
 	Route      *Route            `json:"route,omitempty"`      // nil: none
 	Settings   []dialect.InForce `json:"settings"`             // annotations and ConfigMap keys that are set for it
+	Canary     *Canary           `json:"canary,omitempty"`     // nil: the route has none, or does not get that far
 	Backend    *Backend          `json:"backend,omitempty"`
 	Result     Result            `json:"result"`
 	Headers    []Header          `json:"backendHeaders,omitempty"` // that the backend gets and Hawser decides
 	Issues     issue.List        `json:"issues"`                   // about the objects above
+	Live       *Live             `json:"live,omitempty"`           // nil: no controller was asked
 }
 
 // Asked is the request as it was understood.
@@ -80,6 +82,26 @@ type Route struct {
 	Why     string    `json:"why"`
 	Ingress issue.Ref `json:"ingress"`
 	Action  string    `json:"action"` // forward, redirect, respond, slash-redirect or withhold
+}
+
+// Canary is the other backend for some of the requests.
+type Canary struct {
+	Ingress issue.Ref `json:"ingress"`
+	Service string    `json:"service"` // namespace/name:port
+	Chosen  string    `json:"chosen"`  // yes, no or chance
+	Why     string    `json:"why"`
+}
+
+// Live compares what was explained with what a running controller serves.
+type Live struct {
+	Admin    string `json:"admin"`
+	Version  string `json:"version"` // of the controller
+	State    string `json:"state"`   // live, waiting, stale, down or starting, with a sentence in Text
+	Text     string `json:"text"`
+	Same     bool   `json:"same"`     // the host and the settings are served as explained; endpoints are not compared
+	Host     string `json:"host"`     // that serves there; "": none does
+	Routes   bool   `json:"routes"`   // the host is the same
+	Settings bool   `json:"settings"` // what holds for every host is the same
 }
 
 // Backend is where the request goes.

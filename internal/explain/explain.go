@@ -65,12 +65,16 @@ type explainer struct {
 	path      string   // normalised
 	unread    []string // expressions that may match, which nobody here can tell
 	route     *model.Route
-	run       *ruleRun // nil: the route has no statements
+	peer      netip.Addr // who connected; request.Client is the client behind it
+	believed  bool       // what the peer says about scheme, port and host counts
+	told      string     // the scheme that the client speaks
+	replaced  bool       // request.Host is what the peer says
+	run       *ruleRun   // nil: the route has no statements
 }
 
 // decide asks step by step; the first that answers ends it. The order is that of the frontends.
 func (e *explainer) decide() {
-	steps := []func() bool{e.findHost, e.passedThrough, e.connect, e.hostForm, e.method, e.misnamed, e.certificate, e.findPath, e.appRoot, e.findRoute, e.redirects, e.act}
+	steps := []func() bool{e.forwarded, e.findHost, e.passedThrough, e.connect, e.hostForm, e.method, e.misnamed, e.certificate, e.findPath, e.appRoot, e.findRoute, e.forwardedHost, e.redirects, e.act}
 	for _, step := range steps {
 		if step() {
 			return

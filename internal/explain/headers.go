@@ -25,12 +25,7 @@ func (e *explainer) header(name string) string {
 	return ""
 }
 
-func (e *explainer) client() string {
-	if e.request.Client.IsValid() {
-		return e.request.Client.String()
-	}
-	return unknownClient
-}
+func (e *explainer) client() string { return addressText(e.request.Client) }
 
 // backendHeaders are the headers that the backend gets and that say who the client is. What the client itself sends
 // under these names is replaced.
@@ -39,6 +34,8 @@ func (e *explainer) backendHeaders() []Header {
 	add := func(name, value string) { out = append(out, Header{name, value}) }
 	if vhost := e.route.Policy.Vhost; len(vhost) > 0 {
 		add("Host", e.expand(vhost))
+	} else if e.replaced {
+		add("Host", e.request.Host)
 	}
 	e.identity(add)
 	id := e.header("X-Request-ID")
@@ -46,19 +43,7 @@ func (e *explainer) backendHeaders() []Header {
 		id = unknownID
 	}
 	add("X-Request-ID", id)
-	if before := e.header("X-Forwarded-For"); before != "" {
-		add("X-Original-Forwarded-For", before)
-	}
-	if before := e.header("X-Forwarded-Host"); before != "" {
-		add("X-Original-Forwarded-Host", before)
-	}
-	add("X-Real-IP", e.client())
-	add("X-Forwarded-For", e.client())
-	add("X-Forwarded-Host", e.request.Host)
-	add("X-Forwarded-Port", strconv.Itoa(int(e.port())))
-	add("X-Forwarded-Proto", e.scheme())
-	add("X-Forwarded-Scheme", e.scheme())
-	add("X-Scheme", e.scheme())
+	e.forwardedHeaders(add)
 	e.ruleHeaders(add)
 	return out
 }
@@ -68,6 +53,14 @@ func (e *explainer) port() uint16 {
 		return e.world.Model.Global.HTTPSPort
 	}
 	return e.world.Model.Global.HTTPPort
+}
+
+// forwardedPort is 443 for HTTPS, whatever port is listened on.
+func (e *explainer) forwardedPort() string {
+	if e.request.Secure {
+		return "443"
+	}
+	return strconv.Itoa(int(e.port()))
 }
 
 // identity adds what ingress-nginx says of the client certificate, on HTTPS hosts with a policy.

@@ -129,3 +129,32 @@ func paths(name, host, extra string, annotations ...string) string {
 	}
 	return out
 }
+
+// canaries are hosts whose route has another backend for some requests.
+var canaries = services +
+	secured("word", "word.test") + canary("word", "word.test", "canary-by-header: Which-One", "canary-by-cookie: canary") +
+	secured("value", "value.test") + canary("value", "value.test", "canary-by-header: Which-One", `canary-by-header-value: "yes"`) +
+	secured("pattern", "pattern.test") + canary("pattern", "pattern.test", "canary-by-header: Which-One", `canary-by-header-pattern: "^[a-c]+$"`, "canary-by-cookie: canary") +
+	secured("all", "all.test", `force-ssl-redirect: "true"`) + canary("all", "all.test", `canary-weight: "100"`, "canary-by-header: Which-One") +
+	secured("zero", "zero.test", "rewrite-target: /new") + canary("zero", "zero.test", `canary-weight: "0"`, "canary-by-cookie: canary") +
+	secured("some", "some.test") + canary("some", "some.test", `canary-weight: "20"`) +
+	secured("empty", "empty.test") + strings.Replace(canary("empty", "empty.test", `canary-weight: "100"`), "name: two", "name: none", 1)
+
+// canary leads to the other service.
+func canary(name, host string, annotations ...string) string {
+	return strings.Replace(secured(name+"-canary", host, append(annotations, `canary: "true"`)...), "name: one", "name: two", 1)
+}
+
+// proxied are hosts for a proxy in front.
+var proxied = services +
+	secured("plain", "plain.test") +
+	secured("forced", "forced.test", `force-ssl-redirect: "true"`) +
+	secured("root", "root.test", "app-root: /start") +
+	secured("listed", "listed.test", "whitelist-source-range: 192.0.2.0/24") +
+	secured("vhost", "vhost.test", "upstream-vhost: inner.test") +
+	secured("cert", "cert.test", "auth-tls-secret: a/clients")
+
+// settings are those of the controller.
+func settings(keys ...string) string {
+	return "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: ingress}\ndata:\n  " + strings.Join(keys, "\n  ") + "\n"
+}

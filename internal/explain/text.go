@@ -42,6 +42,10 @@ func WriteText(w io.Writer, a *Answer) error {
 		s := a.Settings[i]
 		return fmt.Sprintf("%s: %s  (%s%s)", s.Key, s.Value, place(s.From), supportNote(s.Support))
 	})
+	if c := a.Canary; c != nil {
+		words := map[string]string{canaryYes: "chosen", canaryNo: "not chosen", canaryChance: "may be chosen"}
+		t.line("Canary", fmt.Sprintf("%s of %s is %s: %s", c.Service, place(c.Ingress), words[c.Chosen], c.Why))
+	}
 	if a.Backend != nil {
 		t.line("Backend", a.Backend.Service+": "+cmp.Or(strings.Join(a.Backend.Endpoints, ", "), "no endpoint"))
 		if a.Backend.Target != "" {
@@ -50,6 +54,7 @@ func WriteText(w io.Writer, a *Answer) error {
 	}
 	t.result(a.Result)
 	t.list("Backend sees", len(a.Headers), func(i int) string { return a.Headers[i].Name + ": " + a.Headers[i].Value })
+	t.live(a.Live)
 	if len(a.Issues) > 0 {
 		t.b.WriteByte('\n')
 	}
@@ -139,6 +144,22 @@ func (t *text) result(r Result) {
 	if len(r.Unless) > 0 {
 		t.line("", "unless one of these answers first: "+strings.Join(r.Unless, ", "))
 	}
+}
+
+func (t *text) live(l *Live) {
+	if l == nil {
+		return
+	}
+	at := fmt.Sprintf("%s (version %s)", l.Admin, l.Version)
+	switch {
+	case l.Same:
+		t.line("Live", "yes: "+at+" serves the host like that; endpoints are not compared")
+	case !l.Routes:
+		t.line("Live", "no: "+at+" serves something else: "+cmp.Or(l.Host, "no host")+", with other routes, policies or certificates")
+	default:
+		t.line("Live", "no: "+at+" has other settings for all hosts; are the flags the same?")
+	}
+	t.line("", "it says: "+l.Text)
 }
 
 func place(r issue.Ref) string {

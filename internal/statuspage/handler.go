@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/hawser-ingress/hawser/internal/explain"
 	"github.com/hawser-ingress/hawser/internal/page"
 )
 
@@ -71,6 +72,10 @@ func (s *Status) answer(q query) View {
 	m := s.moment()
 	b := s.build(m.live)
 	v := s.view(m, b)
+	if q.host != "" && b.model != nil {
+		d := explain.DigestOf(b.model, q.host)
+		v.Digest = &d
+	}
 	switch q.table {
 	case "":
 	case Issues:

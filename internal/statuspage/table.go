@@ -50,6 +50,7 @@ func newRow(value any, problem bool, text ...string) row {
 // query is what a client asks for.
 type query struct {
 	table         string
+	host          string   // whose digest is wanted; "": none
 	words         []string // each stands in the row
 	problems      bool
 	offset, limit int
@@ -61,7 +62,7 @@ const (
 )
 
 func parseQuery(values url.Values) (query, error) {
-	q := query{table: values.Get("table"), words: strings.Fields(strings.ToLower(values.Get("q"))), limit: usualRows}
+	q := query{table: values.Get("table"), host: values.Get("host"), words: strings.Fields(strings.ToLower(values.Get("q"))), limit: usualRows}
 	if q.table != "" && !slices.Contains(Tables(), q.table) {
 		return q, errors.New("table is one of " + strings.Join(Tables(), ", "))
 	}

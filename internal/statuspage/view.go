@@ -4,21 +4,23 @@ import (
 	"context"
 	"time"
 
+	"github.com/hawser-ingress/hawser/internal/explain"
 	"github.com/hawser-ingress/hawser/internal/issue"
 	"github.com/hawser-ingress/hawser/internal/model"
 )
 
 // View is /status.json. Its form is stable: members are added, never changed.
 type View struct {
-	Version string    `json:"version"`
-	Now     time.Time `json:"now"`
-	State   State     `json:"state"`
-	Text    string    `json:"text"` // the state in a sentence
-	Since   time.Time `json:"since,omitzero"`
-	Failed  *Change   `json:"failed,omitempty"` // the change that is not live
-	HAProxy Process   `json:"haproxy"`
-	Totals  Totals    `json:"totals"`
-	Table   *Table    `json:"table,omitempty"` // nil: none was asked for
+	Version string          `json:"version"`
+	Now     time.Time       `json:"now"`
+	State   State           `json:"state"`
+	Text    string          `json:"text"` // the state in a sentence
+	Since   time.Time       `json:"since,omitzero"`
+	Failed  *Change         `json:"failed,omitempty"` // the change that is not live
+	HAProxy Process         `json:"haproxy"`
+	Totals  Totals          `json:"totals"`
+	Table   *Table          `json:"table,omitempty"`  // nil: none was asked for
+	Digest  *explain.Digest `json:"digest,omitempty"` // of what serves a Host; nil: it was not asked for
 }
 
 // State is how what is served relates to what the objects say.
