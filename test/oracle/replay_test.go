@@ -22,7 +22,7 @@ import (
 
 var (
 	rewrite  = flag.Bool("update", false, "rewrite pending.txt")
-	caseGlob = flag.String("case", "", "replay only the cases that match, and print every difference")
+	caseGlob = flag.String("case", "", "replay only the cases that match one of these globs, separated by commas, and print every difference")
 )
 
 const (
@@ -42,6 +42,10 @@ func TestReplay(t *testing.T) {
 		for _, f := range findings {
 			t.Logf("%s %q: %s: want %.300q, got %.300q", f.Case, f.Request, f.Field, f.Want, f.Got)
 		}
+		unlisted, _, _ := Sort(findings, append(entries(t, "differences.txt"), entries(t, "pending.txt")...))
+		for _, f := range unlisted {
+			t.Errorf("%s %q: %s is on no list", f.Case, f.Request, f.Field)
+		}
 		return
 	}
 	reasoned := entries(t, "differences.txt")
@@ -57,13 +61,18 @@ func chosen(t *testing.T, all []*Case) []*Case {
 	if *caseGlob == "" {
 		return all
 	}
-	var out []*Case
-	for _, c := range all {
-		if ok, err := path.Match(*caseGlob, c.Name); err != nil {
-			t.Fatal(err)
-		} else if ok {
-			out = append(out, c)
-		}
+	matches := func(c *Case) bool {
+		return slices.ContainsFunc(strings.Split(*caseGlob, ","), func(glob string) bool {
+			ok, err := path.Match(glob, c.Name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return ok
+		})
+	}
+	out := slices.DeleteFunc(slices.Clone(all), func(c *Case) bool { return !matches(c) })
+	if len(out) == 0 {
+		t.Fatalf("no case matches %s", *caseGlob)
 	}
 	return out
 }

@@ -1,0 +1,95 @@
+package behaviour
+
+import (
+	"crypto/tls"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// handshake connects by TLS for a host and ends the connection.
+func handshake(s *Site, config *tls.Config) (tls.ConnectionState, error) {
+	config.InsecureSkipVerify = true
+	dialer := tls.Dialer{NetDialer: &net.Dialer{Timeout: 5 * time.Second}, Config: config}
+	conn, err := dialer.Dial("tcp", s.HTTPS)
+	if err != nil {
+		return tls.ConnectionState{}, err
+	}
+	defer conn.Close()
+	return conn.(*tls.Conn).ConnectionState(), nil
+}
+
+func TestTLSSettings(t *testing.T) {
+	t.Parallel()
+	s := Start(t, Backend("app", Echo(t, "app"))+
+		Ingress("web", "shop.test", "app", nil)+
+		Ingress("own", "own.test", "app", []string{"ssl-ciphers: ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384"})+
+		settings("ssl-protocols: TLSv1.2", "ssl-ciphers: ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256",
+			`ssl-reject-handshake: "true"`, `use-http2: "false"`),
+		"http://shop.test/", "--configmap", "default/settings")
+	state, err := handshake(s, &tls.Config{ServerName: "shop.test", NextProtos: []string{"h2", "http/1.1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if state.Version != tls.VersionTLS12 || state.NegotiatedProtocol != "http/1.1" || !strings.Contains(tls.CipherSuiteName(state.CipherSuite), "AES_128_GCM") {
+		t.Errorf("%s, %q, %s", tls.VersionName(state.Version), state.NegotiatedProtocol, tls.CipherSuiteName(state.CipherSuite))
+	}
+	if state, err = handshake(s, &tls.Config{ServerName: "own.test"}); err != nil || !strings.Contains(tls.CipherSuiteName(state.CipherSuite), "AES_256_GCM") {
+		t.Errorf("a host with ciphers of its own: %s, %v", tls.CipherSuiteName(state.CipherSuite), err)
+	}
+	if _, err = handshake(s, &tls.Config{ServerName: "shop.test", MinVersion: tls.VersionTLS13}); err == nil {
+		t.Error("TLS 1.3 is spoken")
+	}
+	if _, err = handshake(s, &tls.Config{ServerName: "unknown.test"}); err == nil {
+		t.Error("a name that nobody has gets a certificate")
+	}
+}
+
+// TestUnservedKeys: what protects a route and can't be served closes it; every other known key is told from a mistake.
+func TestUnservedKeys(t *testing.T) {
+	t.Parallel()
+	s := Start(t, Backend("app", Echo(t, "app"))+
+		Ingress("web", "shop.test", "app", []string{`enable-opentelemetry: "true"`})+
+		Ingress("firewall", "firewall.test", "app", []string{`enable-modsecurity: "true"`})+
+		settings("lua-shared-dicts: \"a: 5\""), "http://shop.test/", "--configmap", "default/settings")
+	client := s.Client()
+	if got := status(t, client, "http://firewall.test/"); got != http.StatusServiceUnavailable {
+		t.Errorf("a route without its firewall is answered by %d", got)
+	}
+	if got := status(t, client, "http://shop.test/"); got != http.StatusOK {
+		t.Errorf("a route without traces is answered by %d", got)
+	}
+	for _, part := range []string{"enable-opentelemetry", "lua-shared-dicts"} {
+		told := ""
+		for line := range strings.Lines(s.Log()) {
+			if strings.Contains(line, part) {
+				told += line
+			}
+		}
+		if !strings.Contains(told, "not served") {
+			t.Errorf("%s: the log says %q", part, told)
+		}
+	}
+}
+
+// TestWhatAnnotationsMayName: Secrets of other namespaces are for those to whom the operator gives them.
+func TestWhatAnnotationsMayName(t *testing.T) {
+	t.Parallel()
+	secret := "---\napiVersion: v1\nkind: Secret\nmetadata: {name: users, namespace: other}\nstringData: {auth: \"ann:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=\"}\n" // password
+	manifests := Backend("app", Echo(t, "app")) + secret + Ingress("plain", "plain.test", "app", nil) +
+		Ingress("web", "shop.test", "app", []string{"auth-type: basic", "auth-secret: other/users"})
+	s := Start(t, manifests+settings(`allow-cross-namespace-resources: "true"`), "http://plain.test/", "--configmap", "default/settings")
+	client := s.Client()
+	if got := status(t, client, "http://shop.test/"); got != http.StatusUnauthorized {
+		t.Errorf("without a password: %d", got)
+	}
+	if got := status(t, client, "http://shop.test/", "Authorization: Basic YW5uOnBhc3N3b3Jk"); got != http.StatusOK {
+		t.Errorf("with the password: %d", got)
+	}
+	s.Write(manifests + settings(`allow-cross-namespace-resources: "false"`))
+	s.Await(func() bool {
+		return status(t, client, "http://shop.test/", "Authorization: Basic YW5uOnBhc3N3b3Jk") == http.StatusServiceUnavailable
+	})
+}
