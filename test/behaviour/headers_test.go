@@ -14,7 +14,6 @@ func TestHeadersAndConnections(t *testing.T) {
 	s := Start(t, Backend("app", Echo(t, "app"))+
 		Ingress("web", "shop.test", "app", []string{"proxy-redirect-from: http://inner.test/", "proxy-redirect-to: https://outer.test/in/"})+
 		Ingress("quiet", "quiet.test", "app", []string{`enable-access-log: "false"`})+
-		Ingress("closing", "closing.test", "app", []string{"connection-proxy-header: close"})+
 		settings(`enable-underscores-in-headers: "true"`, `generate-request-id: "false"`, `use-gzip: "true"`, `keep-alive: "0"`,
 			`client-header-timeout: "1"`, `skip-access-log-urls: /unseen?a=1`, `allow-backend-server-header: "true"`),
 		"http://shop.test/", "--configmap", "default/settings")
@@ -43,9 +42,6 @@ func TestHeadersAndConnections(t *testing.T) {
 	answer, _ = request(t, client, "http://shop.test/", "X-Echo-Status: 302", "X-Echo-Set-Header: Location: http://inner.test/b?c")
 	if got := answer.Header.Get("Location"); got != "https://outer.test/in/b?c" {
 		t.Errorf("Location: %q", got)
-	}
-	if _, seen = request(t, client, "http://closing.test/"); seen.Header("Connection") != "close" {
-		t.Errorf("the backend gets Connection: %q", seen.Header("Connection"))
 	}
 	slow(t, s)
 	for _, url := range []string{"http://quiet.test/quiet-line", "http://shop.test/unseen?a=1", "http://shop.test/last-line"} {

@@ -93,3 +93,20 @@ func TestWhatAnnotationsMayName(t *testing.T) {
 		return status(t, client, "http://shop.test/", "Authorization: Basic YW5uOnBhc3N3b3Jk") == http.StatusServiceUnavailable
 	})
 }
+
+// TestBuffers: nothing is kept that these could be the size of, but what they say is read.
+func TestBuffers(t *testing.T) {
+	t.Parallel()
+	keys := []string{"client-body-buffer-size", "proxy-request-buffering", "proxy-buffering", "proxy-buffer-size", "proxy-buffers-number",
+		"proxy-busy-buffers-size", "proxy-max-temp-file-size"}
+	var odd []string
+	for _, key := range keys {
+		odd = append(odd, key+": many")
+	}
+	s := Start(t, Backend("app", Echo(t, "app"))+Ingress("web", "shop.test", "app", odd), "http://shop.test/")
+	for _, key := range keys {
+		if !strings.Contains(s.Log(), "/"+key+": The value is ignored") {
+			t.Errorf("nothing is said of the value of %s:\n%s", key, s.Log())
+		}
+	}
+}

@@ -109,12 +109,13 @@ func examine(ctx context.Context, l *lab, all []mutant, jobs int) <-chan result 
 	return out
 }
 
-// firstComplaint is the line of a test's output that says what is wrong.
-func firstComplaint(text string) string {
+// complaint is the last line of a test's output that says what is wrong: what comes before may be told by the way.
+func complaint(text string) string {
+	last := text
 	for line := range strings.Lines(text) {
 		if place, _, ok := strings.Cut(line, ": "); ok && strings.Contains(place, ".go:") {
-			return strings.TrimSpace(line)
+			last = line
 		}
 	}
-	return strings.TrimSpace(text)
+	return strings.TrimSpace(last)
 }

@@ -61,9 +61,9 @@ func TestSourcesCanBeChanged(t *testing.T) {
 	}
 }
 
-func TestFirstComplaint(t *testing.T) {
-	got := firstComplaint("=== RUN TestA\n--- FAIL: TestA (1.2s)\n    a_test.go:12: it is: wrong\n    a_test.go:13: and more\nFAIL\n")
-	if got != "a_test.go:12: it is: wrong" {
+func TestComplaint(t *testing.T) {
+	got := complaint("=== RUN TestA\n--- FAIL: TestA (1.2s)\n    a_test.go:12: it is: wrong\n    a_test.go:13: and more\nFAIL\n")
+	if got != "a_test.go:13: and more" {
 		t.Error(got)
 	}
 }
