@@ -3,6 +3,7 @@ package control
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -56,7 +57,7 @@ func fleet(b testing.TB, n int) *snapshot.Objects {
 }
 
 func BenchmarkStages(b *testing.B) {
-	const n = 5000
+	const n = 10000
 	o := fleet(b, n)
 	set := snapshot.DefaultSettings()
 	set.AssumeClass = true
@@ -146,10 +147,19 @@ func BenchmarkStages(b *testing.B) {
 	})
 	w := live.Loaded(bu)
 	b2, _ := render.Render(m, ro)
-	b.Run("plan", func(b *testing.B) {
+	b.Run("plan-all", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			w.Plan(b2)
+		}
+	})
+	b.Run("plan-endpoint", func(b *testing.B) {
+		b3 := *bu
+		b3.Backends = slices.Clone(bu.Backends)
+		b3.Backends[77].Servers = b3.Backends[77].Servers[:1]
+		b.ReportAllocs()
+		for b.Loop() {
+			w.Plan(&b3)
 		}
 	})
 }

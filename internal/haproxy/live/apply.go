@@ -42,10 +42,10 @@ func (p Plan) verify(ctx context.Context, c *runtime.Client, before *Worker) err
 // verifyLists compares lists, which decide who is let in.
 func (p Plan) verifyLists(ctx context.Context, c *runtime.Client, before *Worker) error {
 	for _, name := range slices.Sorted(maps.Keys(p.next.bundle.Patterns)) {
-		want := keySet(p.next.bundle.Patterns[name])
-		if maps.Equal(keySet(before.bundle.Patterns[name]), want) {
+		if sameList(before.bundle.Patterns[name], p.next.bundle.Patterns[name]) {
 			continue
 		}
+		want := keySet(p.next.bundle.Patterns[name])
 		got, err := c.Patterns(ctx, name)
 		if err != nil {
 			return err
@@ -58,7 +58,8 @@ func (p Plan) verifyLists(ctx context.Context, c *runtime.Client, before *Worker
 }
 
 func (p Plan) verifyServers(ctx context.Context, c *runtime.Client, before *Worker) error {
-	for seat, want := range p.next.servers {
+	for _, seat := range slices.Sorted(maps.Keys(p.servers)) {
+		want := p.servers[seat]
 		if maps.EqualFunc(before.servers[seat], want, sameServer) {
 			continue
 		}

@@ -52,6 +52,7 @@ func (p *planner) crtList(list string, old, next []cfg.CrtEntry) {
 		p.reload("default certificate")
 		return
 	}
+	old, next = window(old, next, sameLine)
 	had, has := lines(old), lines(next)
 	for _, e := range next {
 		if had[e.String()] {

@@ -62,33 +62,33 @@ type Plan struct {
 	Commands []runtime.Command // otherwise, in this order
 	end      ending            // what goes after them
 	next     *Worker
-	removed  []server // in maintenance afterwards, to be deleted when their last connection has ended
+	servers  map[string]map[string]haproxy.Server // backends of the worker whose servers change -> those that are left
 }
-
-type server struct{ backend, name string }
 
 // Empty reports that nothing is to be done.
 func (p Plan) Empty() bool { return !p.Reload && len(p.Commands) == 0 && p.end.empty() }
 
 // planner collects the steps of a Plan by what depends on what.
 type planner struct {
-	old, next *Worker
-	reasons   map[string]bool
-	prepare   []runtime.Command // certificates, servers, names of TLS
-	protect   []runtime.Command // tables of policies, before routes
-	route     []runtime.Command // tables of routes
-	release   []runtime.Command // what nothing refers to any more
-	removed   []server
-	end       ending
+	old, next  *Worker
+	reasons    map[string]bool
+	prepare    []runtime.Command // certificates, servers, names of TLS
+	protect    []runtime.Command // tables of policies, before routes
+	route      []runtime.Command // tables of routes
+	release    []runtime.Command // what nothing refers to any more
+	end        ending
+	gone, come []haproxy.Backend                    // of the bundles, without those that they share
+	servers    map[string]map[string]haproxy.Server // of Plan
 }
 
 // Plan compares; the worker is not changed before Done.
 func (w *Worker) Plan(desired *haproxy.Bundle) Plan {
 	next := &Worker{
 		bundle: desired, seats: w.seats.clone(), variants: w.variants, static: w.static,
-		servers: maps.Clone(w.servers), fading: cloneFading(w.fading),
+		servers: w.servers, fading: cloneFading(w.fading),
 	}
-	p := &planner{old: w, next: next, reasons: map[string]bool{}}
+	p := &planner{old: w, next: next, reasons: map[string]bool{}, servers: map[string]map[string]haproxy.Server{}}
+	p.gone, p.come = window(w.bundle.Backends, desired.Backends, sameBackend)
 	if !bytes.Equal(w.bundle.Frame.Bytes, desired.Frame.Bytes) {
 		p.reload("frame")
 	}
@@ -102,14 +102,22 @@ func (w *Worker) Plan(desired *haproxy.Bundle) Plan {
 	return Plan{
 		Commands: slices.Concat(p.prepare, p.protect, p.route, p.release),
 		end:      p.end,
-		next:     next, removed: p.removed,
+		next:     next, servers: p.servers,
 	}
 }
 
 // Done takes over the state after all commands of the plan succeeded.
 func (w *Worker) Done(p Plan) {
-	if p.next != nil {
-		*w = *p.next
+	if p.next == nil {
+		return
+	}
+	*w = *p.next
+	for seat, servers := range p.servers {
+		if len(servers) == 0 {
+			delete(w.servers, seat)
+		} else {
+			w.servers[seat] = servers
+		}
 	}
 }
 
@@ -125,7 +133,7 @@ func cloneFading(m map[string]map[string]haproxy.Server) map[string]map[string]h
 
 // seat finds a backend of the worker for each backend of the bundle. What the worker has beyond that does no harm.
 func (p *planner) seat() {
-	for _, b := range p.next.bundle.Backends {
+	for _, b := range p.come {
 		if reason := p.next.seats.find(b); reason != "" {
 			p.reload(reason)
 		}
@@ -140,7 +148,7 @@ func (p *planner) seat() {
 // serverChanges adds and removes servers. A server that comes back while it fades is made ready again.
 func (p *planner) serverChanges() {
 	wanted := map[string]bool{}
-	for _, b := range p.next.bundle.Backends {
+	for _, b := range p.come {
 		seat := p.next.seats.at(b.Name)
 		wanted[seat] = true
 		have := p.old.servers[seat]
@@ -156,18 +164,20 @@ func (p *planner) serverChanges() {
 				p.removeServer(seat, name)
 			}
 		}
-		p.next.servers[seat] = want
+		p.servers[seat] = want
 	}
-	for _, seat := range slices.Sorted(maps.Keys(p.old.servers)) {
+	for _, b := range p.gone {
+		seat := p.old.seats.at(b.Name)
 		if wanted[seat] {
 			continue
 		}
+		wanted[seat] = true // once is enough
 		for _, name := range slices.Sorted(maps.Keys(p.old.servers[seat])) {
 			p.removeServer(seat, name)
 		}
-		delete(p.next.servers, seat)
+		p.servers[seat] = nil
 	}
-	p.freeSeats(wanted)
+	p.freeSeats()
 }
 
 func sameServers(have map[string]haproxy.Server, want []haproxy.Server) bool {
@@ -204,7 +214,6 @@ func (p *planner) addServer(seat, cookieKey string, have map[string]haproxy.Serv
 
 func (p *planner) removeServer(seat, name string) {
 	p.release = append(p.release, runtime.SetServerState(seat, name, runtime.Maint))
-	p.removed = append(p.removed, server{seat, name})
 	if p.next.fading[seat] == nil {
 		p.next.fading[seat] = map[string]haproxy.Server{}
 	}
@@ -212,17 +221,23 @@ func (p *planner) removeServer(seat, name string) {
 }
 
 // freeSeats returns the spares of backends that are gone, once their servers are deleted.
-func (p *planner) freeSeats(wanted map[string]bool) {
-	names := map[string]bool{}
-	for _, b := range p.next.bundle.Backends {
-		names[b.Name] = true
+func (p *planner) freeSeats() {
+	stay := map[string]bool{}
+	for _, b := range p.come {
+		stay[b.Name] = true
 	}
-	for name, spare := range p.next.seats.taken {
-		if !names[name] && !wanted[spare] {
-			delete(p.next.seats.taken, name)
+	for _, b := range p.gone {
+		if !stay[b.Name] {
+			delete(p.next.seats.taken, b.Name)
 		}
 	}
-	p.next.reclaim()
+	p.next.seats.release(func(spare string) bool {
+		servers, changes := p.servers[spare]
+		if !changes {
+			servers = p.old.servers[spare]
+		}
+		return len(servers) > 0 || len(p.next.fading[spare]) > 0
+	})
 }
 
 // reclaim makes spares free that are no seat and have no server left.

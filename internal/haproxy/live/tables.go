@@ -12,13 +12,19 @@ import (
 
 // tables changes maps and patterns.
 func (p *planner) tables() {
+	moved := p.moved()
 	for _, name := range slices.Sorted(maps.Keys(p.next.bundle.Maps)) {
 		old, known := p.old.bundle.Maps[name]
 		if !known {
 			p.reload("new table")
 			continue
 		}
-		p.mapChanges(name, p.old.seated(name, old), p.next.seated(name, p.next.bundle.Maps[name]))
+		next := p.next.bundle.Maps[name]
+		before, after := window(old, next, sameEntry)
+		if len(moved) > 0 && slices.Contains(p.next.bundle.RouteMaps, name) {
+			before, after = old, next
+		}
+		p.mapChanges(name, p.old.seated(name, before), p.next.seated(name, after))
 	}
 	var changed []string
 	for _, name := range slices.Sorted(maps.Keys(p.next.bundle.Patterns)) {
@@ -27,13 +33,31 @@ func (p *planner) tables() {
 			p.reload("new list")
 			continue
 		}
-		if !maps.Equal(keySet(old), keySet(p.next.bundle.Patterns[name])) {
+		if !sameList(old, p.next.bundle.Patterns[name]) {
 			p.listChanges(name, old, p.next.bundle.Patterns[name])
 			changed = append(changed, name)
 		}
 	}
 	p.keepApart(changed)
 }
+
+// moved are the backends of both bundles that have another seat than before: their routes lead elsewhere, although the
+// tables of the bundles are the same.
+func (p *planner) moved() []string {
+	had := map[string]bool{}
+	for _, b := range p.gone {
+		had[b.Name] = true
+	}
+	var out []string
+	for _, b := range p.come {
+		if had[b.Name] && p.old.seats.at(b.Name) != p.next.seats.at(b.Name) {
+			out = append(out, b.Name)
+		}
+	}
+	return out
+}
+
+func sameList(a, b []cfg.MapKey) bool { return slices.Equal(a, b) || maps.Equal(keySet(a), keySet(b)) }
 
 // keepApart needs a reload when a route comes to, or leaves, a backend whose lists change: in the moment in which a list
 // holds the old and the new, the route would let in somebody whom it never should.
