@@ -5,9 +5,11 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -38,7 +40,7 @@ func newExplain(s Streams) *cobra.Command {
 about a request, what the answer would be, and which headers the backend would see. Nothing is sent.
 
 With -o json it prints one object: request, host, tls, clientCert, path, route, settings, backend, result
-(from: backend, hawser or handshake; status; location; why), backendHeaders, issues, live (with --admin).
+(from: backend, hawser, handshake, passthrough or nobody; status; location; why), backendHeaders, issues, live (with --admin).
 
 With --config it lists instead what HAProxy would read, each line with the objects it was made of: "line | text | objects".
 A line without objects is there whatever they are. Private keys are not shown. With -o json it prints one array; each line
@@ -46,6 +48,7 @@ has file, line, text, from.`,
 		Example: `  hawser explain --manifests ./ingresses https://shop.example.com/cart
   hawser explain --manifests ./ingresses --client-cert alice.pem https://shop.example.com/admin
   hawser explain --manifests ./ingresses --sni other.example.com -H 'X-Forwarded-For: 192.0.2.1' https://shop.example.com/
+  hawser explain --manifests ./ingresses --tcp-services-configmap ingress/tcp tcp://shop.example.com:5432
   hawser explain --manifests ./ingresses --config --line 120
   hawser explain --kubeconfig ~/.kube/config --config --object Ingress/shop/web`,
 		Args: e.arguments,
@@ -81,6 +84,9 @@ func (e *explainCommand) run(ctx context.Context, s Streams, args []string, with
 		return e.lines(s, filter)
 	}
 	r, err := e.request(args[0], withSNI)
+	if err == nil && r.Port != 0 && e.admin != "" {
+		err = errors.New("--admin compares hosts; a TCP port has none")
+	}
 	if err != nil {
 		return usageError{"explain", err}
 	}
@@ -109,8 +115,11 @@ func (e *explainCommand) run(ctx context.Context, s Streams, args []string, with
 func (e *explainCommand) request(address string, withSNI bool) (explain.Request, error) {
 	r := explain.Request{Method: e.method, Now: time.Now()}
 	scheme, rest, ok := strings.Cut(address, "://")
+	if scheme == "tcp" && ok {
+		return tcpRequest(rest)
+	}
 	if !ok || scheme != "http" && scheme != "https" {
-		return r, fmt.Errorf("%s is no URL that begins with http:// or https://", address)
+		return r, fmt.Errorf("%s is no URL that begins with http://, https:// or tcp://", address)
 	}
 	r.Secure = scheme == "https"
 	rest, _, _ = strings.Cut(rest, "#")
@@ -138,6 +147,16 @@ func (e *explainCommand) request(address string, withSNI bool) (explain.Request,
 		}
 	}
 	return r, e.addHeaders(&r)
+}
+
+// tcpRequest is a connection to a port; the host before it does not matter.
+func tcpRequest(address string) (explain.Request, error) {
+	_, text, err := net.SplitHostPort(address)
+	port, badPort := strconv.ParseUint(text, 10, 16)
+	if err != nil || badPort != nil || port == 0 {
+		return explain.Request{}, fmt.Errorf("tcp://%s is not tcp://host:port", address)
+	}
+	return explain.Request{Host: address, Port: uint16(port)}, nil
 }
 
 // serverName is what a client says in the handshake: a client has no name for an address (RFC 6066, 3).

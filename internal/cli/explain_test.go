@@ -76,7 +76,7 @@ func TestExplainPrintsIssues(t *testing.T) {
 func TestExplainRefusesWhatCannotBeMeant(t *testing.T) {
 	for _, args := range [][]string{
 		{"shop.test"}, {"ftp://shop.test/"}, {"https:///x"}, {"https://u:p@shop.test/"}, {"https://shop.test/a b"}, {"https://shop.test/ä"},
-		{"https://shop.test/", "-H", "novalue"}, {"https://shop.test/", "--client-address", "x"}, {"https://shop.test/", "-o", "yaml"},
+		{"tcp://shop.test"}, {"tcp://shop.test:0"}, {"tcp://shop.test:x"}, {"tcp://shop.test:1", "--admin", "http://127.0.0.1:1"}, {"https://shop.test/", "-H", "novalue"}, {"https://shop.test/", "--client-address", "x"}, {"https://shop.test/", "-o", "yaml"},
 	} {
 		status, out, errs := run(append([]string{"explain", "--manifests", "-"}, args...)...)
 		if status != 2 || out != "" || !strings.Contains(errs, "hawser explain --help") {
@@ -85,5 +85,12 @@ func TestExplainRefusesWhatCannotBeMeant(t *testing.T) {
 	}
 	if status, _, _ := run("explain", "--manifests", "-", "--client-cert", "/nowhere.pem", "https://shop.test/"); status != 1 {
 		t.Errorf("a certificate that can't be read gives status %d", status)
+	}
+}
+
+func TestExplainTakesTCPPorts(t *testing.T) {
+	status, out, errs := run("explain", "--manifests", "-", "tcp://shop.test:5432")
+	if want := "Request       tcp://shop.test:5432\nAnswer        none: no entry of the ConfigMap with TCP ports opens this port\n"; status != 0 || out != want {
+		t.Errorf("status %d: %s%s", status, out, errs)
 	}
 }

@@ -285,7 +285,7 @@ type server struct {
 	http, https string
 }
 
-func serve(t *testing.T, f *golden.Fixtures, text string) *server {
+func serve(t *testing.T, f *golden.Fixtures, text string, edit ...func(*snapshot.Settings)) *server {
 	t.Helper()
 	for _, name := range []string{"ONE", "TWO"} {
 		backend := httptest.NewServer(http.HandlerFunc(tell))
@@ -312,6 +312,9 @@ func serve(t *testing.T, f *golden.Fixtures, text string) *server {
 	settings := snapshot.DefaultSettings()
 	settings.AssumeClass, settings.Passthrough = true, true
 	settings.ConfigMap.Namespace, settings.ConfigMap.Name = "ingress", "settings"
+	for _, f := range edit {
+		f(&settings)
+	}
 	snap, more := snapshot.Build(*objects, settings)
 	cert, err := pki.Example()
 	if err != nil {

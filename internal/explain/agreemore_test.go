@@ -1,10 +1,19 @@
 package explain_test
 
 import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/hawser-ingress/hawser/internal/explain"
+	"github.com/hawser-ingress/hawser/internal/snapshot"
 )
 
 // TestCanariesAgreeWithHAProxy asks where chance has no say.
@@ -67,4 +76,76 @@ func TestForwardedAgreesWithHAProxy(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestDefaultServiceAgreesWithHAProxy has a Service for what nothing else serves, and one that is not there.
+func TestDefaultServiceAgreesWithHAProxy(t *testing.T) {
+	f := fixtures(t)
+	manifests := services + strings.ReplaceAll(paths("plain", "plain.test", ""), "path: /,", "path: /only,") +
+		secured("cert", "cert.test", "auth-tls-secret: a/clients") + secured("wild", "'*.wild.test'")
+	served := 0
+	for _, name := range []string{"two", "none", "missing"} {
+		s := serve(t, f, manifests, func(s *snapshot.Settings) { s.DefaultBackend = types.NamespacedName{Namespace: "a", Name: name} })
+		for _, host := range []string{"plain.test", "cert.test", "unknown.test", "x.wild.test", "x.y.wild.test"} {
+			for _, path := range []string{"/", "/only", "/exact/x", "/other?x=1"} {
+				for _, scheme := range []string{"http", "https"} {
+					q := question{url: scheme + "://" + host + path}
+					t.Run(name+" "+q.String(), func(t *testing.T) {
+						if said := s.compare(t, q); said != nil && said.Route != nil && said.Route.Ingress.Kind == "Service" && said.Result.From == explain.FromBackend {
+							served++
+						}
+					})
+				}
+			}
+		}
+	}
+	if served < 8 {
+		t.Errorf("the Service served only %d requests", served)
+	}
+}
+
+// TestPortsAgreeWithHAProxy connects to TCP ports.
+func TestPortsAgreeWithHAProxy(t *testing.T) {
+	f := fixtures(t)
+	port := func() string {
+		_, port, _ := net.SplitHostPort(explain.FreeAddr(t))
+		return port
+	}
+	open, empty, proxied, closed := port(), port(), port(), port()
+	config := fmt.Sprintf("---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: tcp, namespace: ingress}\ndata: {%q: 'a/two:80', %q: 'a/none:80', %q: 'a/two:80:PROXY'}\n", open, empty, proxied)
+	s := serve(t, f, services+secured("plain", "plain.test")+config, func(s *snapshot.Settings) {
+		s.TCPServices = types.NamespacedName{Namespace: "ingress", Name: "tcp"}
+	})
+	for _, c := range []struct{ port, from, unless string }{
+		{open, explain.FromBackend, ""}, {empty, explain.FromNobody, ""}, {proxied, explain.FromBackend, "PROXY"}, {closed, explain.FromNobody, ""},
+	} {
+		number, err := strconv.ParseUint(c.port, 10, 16)
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := s.world.Explain(explain.Request{Host: "127.0.0.1:" + c.port, Port: uint16(number)})
+		if said.Result.From != c.from || !strings.Contains(strings.Join(said.Result.Unless, ""), c.unless) {
+			t.Errorf("port %s: explain says %+v", c.port, said.Result)
+		}
+		if got, want := answers(c.port), c.from == explain.FromBackend && c.unless == ""; got != want {
+			t.Errorf("port %s: HAProxy answers is %v; explain says %+v", c.port, got, said.Result)
+		}
+	}
+}
+
+// answers reports whether a backend answers a request at a TCP port.
+func answers(port string) bool {
+	conn, err := net.DialTimeout("tcp", "127.0.0.1:"+port, 5*time.Second)
+	if err != nil {
+		return false
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(5 * time.Second)); err != nil {
+		return false
+	}
+	if _, err := io.WriteString(conn, "GET / HTTP/1.0\r\n\r\n"); err != nil {
+		return false
+	}
+	line, err := bufio.NewReader(conn).ReadString('\n')
+	return err == nil && strings.Contains(line, "200")
 }

@@ -117,6 +117,7 @@ const (
 	FromHawser      = "hawser"
 	FromHandshake   = "handshake"   // the TLS connection is not made
 	FromPassthrough = "passthrough" // a backend, over a connection that nobody here reads
+	FromNobody      = "nobody"      // a TCP port is closed, or its connections are
 )
 
 // Result is the answer.

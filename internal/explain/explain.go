@@ -36,6 +36,7 @@ type Request struct {
 	Client  netip.Addr          // invalid: not known
 	Certs   []*x509.Certificate // the client's certificate and what it sends with it; empty: none
 	Now     time.Time
+	Port    uint16 // of TCP; 0: the request is HTTP, and has what stands above
 }
 
 // Explain decides about a request.
@@ -44,6 +45,12 @@ func (w World) Explain(r Request) *Answer {
 	e.answer = &Answer{
 		Request:  Asked{Method: r.Method, Scheme: e.scheme(), Host: r.Host, Target: r.Target},
 		Settings: []dialect.InForce{}, Issues: issue.List{},
+	}
+	if r.Port != 0 {
+		e.answer.Request = Asked{Scheme: "tcp", Host: r.Host}
+		e.answer.Host.Match = matchNone
+		e.stream()
+		return e.answer
 	}
 	e.decide()
 	e.finish()

@@ -26,8 +26,10 @@ func WriteJSON(w io.Writer, a *Answer) error {
 // WriteText writes the answer for a reader, then the issues in the form of every command.
 func WriteText(w io.Writer, a *Answer) error {
 	var t text
-	t.line("Request", a.Request.Method+" "+a.Request.Scheme+"://"+a.Request.Host+a.Request.Target)
-	t.host(a.Host)
+	t.line("Request", strings.TrimSpace(a.Request.Method+" "+a.Request.Scheme+"://"+a.Request.Host+a.Request.Target))
+	if a.Request.Scheme != "tcp" {
+		t.host(a.Host)
+	}
 	if a.TLS != nil {
 		t.line("TLS", fmt.Sprintf("name %s, %s", cmp.Or(a.TLS.SNI, "none"), certificateText(a.TLS.Certificate)))
 	}
@@ -132,7 +134,7 @@ func (t *text) result(r Result) {
 	switch r.From {
 	case FromBackend, FromPassthrough:
 		t.line("Answer", "of the backend: "+r.Why)
-	case FromHandshake:
+	case FromHandshake, FromNobody:
 		t.line("Answer", "none: "+r.Why)
 	default:
 		t.line("Answer", fmt.Sprintf("%d: %s", r.Status, r.Why))

@@ -11,7 +11,7 @@ import (
 // Backend is a row of backends: the routes of one Ingress to one port of a Service, as HAProxy counts them. Its counters
 // begin anew with each worker.
 type Backend struct {
-	Ingress       string   `json:"ingress"`
+	Ingress       string   `json:"ingress"` // "TCP port 5432" for one without
 	Service       string   `json:"service"` // name:port, in the namespace of the Ingress
 	Name          string   `json:"name"`    // in HAProxy's configuration
 	State         string   `json:"state"`   // up, degraded, down or empty
@@ -86,7 +86,11 @@ func newBackend(name string) *Backend {
 	if len(parts) < 4 || parts[2] == "-" {
 		return nil
 	}
-	return &Backend{Ingress: parts[0] + "/" + parts[1], Service: parts[2] + ":" + parts[3], Name: name, Servers: []Server{}}
+	b := &Backend{Ingress: parts[0] + "/" + parts[1], Service: parts[2] + ":" + parts[3], Name: name, Servers: []Server{}}
+	if parts[1] == "-" { // no Ingress is called so: connections of a TCP port
+		b.Ingress = "TCP port " + parts[len(parts)-1]
+	}
+	return b
 }
 
 // health: a server in maintenance is one that was removed, and ends its last connections.
