@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hawser-ingress/hawser/internal/haproxy"
@@ -129,8 +131,16 @@ func groupName(route *model.Route) string {
 	return strings.Join([]string{safe(route.Ingress.Namespace), safe(route.Ingress.Name), safe(service), safe(port)}, ":")
 }
 
-// fingerprint is equal for equal values. Actions and policies are plain data.
+// fingerprint is equal for equal values. Actions and policies are plain data. What most routes have is written shortly: of
+// ten thousand routes each is compared.
 func fingerprint(v any) string {
+	if forward, ok := v.(model.Forward); ok {
+		id := forward.Backend
+		return strings.Join([]string{"to", id.Namespace, id.Service, id.Port, strconv.FormatBool(id.Virtual)}, "\x01")
+	}
+	if v == nil || reflect.ValueOf(v).IsZero() {
+		return ""
+	}
 	data, err := json.Marshal(v)
 	if err != nil {
 		panic(fmt.Sprintf("a %T can't be written as JSON: %v", v, err))

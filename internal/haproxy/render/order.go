@@ -59,7 +59,7 @@ func settled(a model.Action, p model.Policy) bool {
 		return false
 	}
 	p.HTTPS, p.Links = model.HTTPSNever, model.LinkStyle{}
-	return fingerprint(p) == fingerprint(model.Policy{})
+	return fingerprint(p) == ""
 }
 
 // httpsStep redirects plain HTTP where other rules of the backend may have to answer first; for all other routes the
