@@ -145,8 +145,8 @@ func (t *takeoverCommand) afterwards(s Streams, scene *takeover.Scene) error {
 	if traffic := scene.Traffic; traffic == takeover.ByAddress && !t.dnsMoved {
 		fmt.Fprintln(s.Err, "ingress-nginx goes on serving clients that know its address. When there are none: hawser takeover --yes --dns-moved")
 	}
-	if commands := scene.Uninstall(); len(commands) > 0 {
-		fmt.Fprintln(s.Err, "For good, write the same into the values of Hawser's chart (docs/takeover.md), and then:")
+	if commands := append(scene.Settle(), scene.Uninstall()...); len(commands) > 0 {
+		fmt.Fprintln(s.Err, "For good, once nobody wants to go back (--force-conflicts is for Helm 4; Helm 3 needs and knows no such flag):")
 		fmt.Fprintln(s.Err, "  "+strings.Join(commands, "\n  "))
 	}
 	return nil

@@ -67,6 +67,8 @@ func (s *Scene) findReady() []Finding {
 	switch {
 	case n.Ready == 0:
 		return []Finding{finding(Blocking, "hawser/not-ready", n.Ref(), watch, "No pod of Hawser is ready, so nobody would serve.")}
+	case !n.Settled() && s.State.begun(stepWrites):
+		return nil // this rollout is the takeover's own, which waits for it
 	case !n.Settled():
 		return []Finding{finding(Blocking, "hawser/not-ready", n.Ref(), watch, "%d of %d pods of Hawser are ready and up to date; the rest would take no traffic.", min(n.Ready, n.Updated), n.Wanted)}
 	case n.Wanted < s.Old.Wanted || n.Wanted == 1:

@@ -148,6 +148,23 @@ func TestFindings(t *testing.T) {
 	}
 }
 
+// TestATakeoverGoesOnWithItsOwnRollout: the step that began it waits for it.
+func TestATakeoverGoesOnWithItsOwnRollout(t *testing.T) {
+	w := tidy()
+	w.Workloads[hawser].Updated = 1
+	state := &State{From: "edge/nginx", To: "edge/hawser", Traffic: ByService, Service: "edge/nginx", Records: []Record{{Step: stepWrites}}}
+	for _, done := range []bool{false, true} {
+		state.Records[0].Done = done
+		s, err := Survey(w, Options{State: state})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if blocks := codes(s.Findings(), Blocking) != ""; blocks != done {
+			t.Errorf("done %v: blocking %q", done, codes(s.Findings(), Blocking))
+		}
+	}
+}
+
 // TestWhatIsNoFinding: near misses of what blocks.
 func TestWhatIsNoFinding(t *testing.T) {
 	everybody := netv1.NetworkPolicy{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "open"}, Spec: netv1.NetworkPolicySpec{Ingress: []netv1.NetworkPolicyIngressRule{{}}}}

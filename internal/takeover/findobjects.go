@@ -63,6 +63,21 @@ func (s *Scene) Uninstall() []string {
 	}
 }
 
+// Settle tells how Hawser's chart gets the values that a takeover gave its Deployment, so that an upgrade does not take them
+// back. The arguments come in another order from the chart, and Helm 4 asks before it replaces what others wrote.
+func (s *Scene) Settle() []string {
+	release, namespace := s.New.Annotations[helmRelease], s.New.Annotations["meta.helm.sh/release-namespace"]
+	if release == "" {
+		return nil
+	}
+	line := "helm -n " + namespace + " upgrade " + release + " charts/hawser --reuse-values --force-conflicts --set controller.extraArgs.shadow=false --set controller.admissionWebhooks.enabled=true" +
+		fmt.Sprintf(" --set controller.updateStatus=%v", s.writesStatus())
+	if service := s.publishes(); s.Traffic == ByService && service != "" {
+		line += " --set controller.publishService.pathOverride=" + service
+	}
+	return []string{line}
+}
+
 func (s *Scene) findHelm() []Finding {
 	var out []Finding
 	do := append([]string{"kubectl annotate OBJECT " + keepKey + "=keep   # the takeover does this"}, s.Uninstall()...)

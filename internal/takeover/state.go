@@ -56,6 +56,12 @@ func (s *State) record(step string) *Record {
 // has reports whether a step was begun.
 func (s *State) has(step string) bool { return s.record(step) != nil }
 
+// begun reports whether a step was begun and did not end.
+func (s *State) begun(step string) bool {
+	r := s.record(step)
+	return r != nil && !r.Done
+}
+
 // LoadState finds what a takeover left, in a namespace or, if it is empty, in all; nil if there is none.
 func LoadState(ctx context.Context, k kubernetes.Interface, namespace string) (*State, error) {
 	list, err := k.CoreV1().ConfigMaps(namespace).List(ctx, metav1.ListOptions{LabelSelector: stateLabel + "=state"})
