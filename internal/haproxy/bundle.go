@@ -91,19 +91,35 @@ type Backend struct {
 	Owner   issue.Ref // the Ingress
 	Movable bool      // nothing but the maps of routes leads to it: any other with the same Body could serve its routes
 	Rules   Text      // the section without its servers
+	Lists   []string  // patterns that no other backend compares with, sorted
 	Servers []Server  // by name
 	// CookieKey is what cookies of servers are made with; "": they have none.
 	CookieKey string
 }
 
-// Body is the rules without the name: the defaults section that they begin with, and what stands in the section.
+// Body is the rules without the name of the backend and those of its lists: the defaults section that they begin with,
+// and what stands in the section.
 func (b Backend) Body() []byte {
+	out := b.nameless()
+	for _, list := range b.Lists {
+		out = bytes.ReplaceAll(out, []byte(list), []byte("*"+path.Ext(list)))
+	}
+	return out
+}
+
+func (b Backend) nameless() []byte {
 	return b.Rules.Bytes[min(len("backend ")+len(b.Name), len(b.Rules.Bytes)):]
 }
 
-// Copy is a backend with the same rules and another name, without servers.
+// Copy is a backend with the same rules and another name, without servers; its lists are its own.
 func (b Backend) Copy(name string) Backend {
-	return Backend{Name: name, Rules: Text{Bytes: slices.Concat([]byte("backend "+name), b.Body()), Origins: b.Rules.Origins}}
+	out := Backend{Name: name, Rules: Text{Bytes: slices.Concat([]byte("backend "+name), b.nameless()), Origins: b.Rules.Origins}}
+	for _, list := range b.Lists {
+		own := path.Dir(list) + "/" + name + path.Ext(list)
+		out.Lists = append(out.Lists, own)
+		out.Rules.Bytes = bytes.ReplaceAll(out.Rules.Bytes, []byte(list), []byte(own))
+	}
+	return out
 }
 
 // Server is a server line.
@@ -163,6 +179,11 @@ func (b *Bundle) Files() map[string]Content {
 	}
 	for name, patterns := range b.Patterns {
 		out[name] = Content{Data: cfg.PatternFile(patterns)}
+	}
+	for _, spare := range b.Spares {
+		for _, name := range spare.Lists {
+			out[name] = Content{Data: cfg.PatternFile(nil)}
+		}
 	}
 	for name, entries := range b.CrtLists {
 		out[name] = Content{Data: cfg.CrtList(entries)}

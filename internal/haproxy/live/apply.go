@@ -41,11 +41,11 @@ func (p Plan) verify(ctx context.Context, c *runtime.Client, before *Worker) err
 
 // verifyLists compares lists, which decide who is let in.
 func (p Plan) verifyLists(ctx context.Context, c *runtime.Client, before *Worker) error {
-	for _, name := range slices.Sorted(maps.Keys(p.next.bundle.Patterns)) {
-		if sameList(before.bundle.Patterns[name], p.next.bundle.Patterns[name]) {
+	for _, name := range slices.Sorted(maps.Keys(p.next.lists)) {
+		if sameList(before.lists[name], p.next.lists[name]) {
 			continue
 		}
-		want := keySet(p.next.bundle.Patterns[name])
+		want := keySet(p.next.lists[name])
 		got, err := c.Patterns(ctx, name)
 		if err != nil {
 			return err

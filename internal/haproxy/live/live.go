@@ -10,8 +10,10 @@ import (
 	"bytes"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/hawser-ingress/hawser/internal/haproxy"
+	"github.com/hawser-ingress/hawser/internal/haproxy/cfg"
 	"github.com/hawser-ingress/hawser/internal/haproxy/runtime"
 )
 
@@ -20,6 +22,7 @@ type Worker struct {
 	bundle   *haproxy.Bundle
 	seats    seats
 	variants map[string]haproxy.Text              // defaults sections that the worker has read
+	lists    map[string][]cfg.MapKey              // what is in lists
 	static   map[string]haproxy.File              // files that it has read and that can't be changed
 	servers  map[string]map[string]haproxy.Server // backend of the worker -> servers that take requests
 	fading   map[string]map[string]haproxy.Server // backend of the worker -> servers that end their last connections
@@ -32,6 +35,7 @@ func Loaded(b *haproxy.Bundle) *Worker {
 		seats:    readSeats(b),
 		variants: b.Variants,
 		static:   b.Static,
+		lists:    listsOf(b),
 		servers:  map[string]map[string]haproxy.Server{},
 		fading:   map[string]map[string]haproxy.Server{},
 	}
@@ -84,7 +88,7 @@ type planner struct {
 // Plan compares; the worker is not changed before Done.
 func (w *Worker) Plan(desired *haproxy.Bundle) Plan {
 	next := &Worker{
-		bundle: desired, seats: w.seats.clone(), variants: w.variants, static: w.static,
+		bundle: desired, seats: w.seats.clone(), variants: w.variants, static: w.static, lists: maps.Clone(w.lists),
 		servers: w.servers, fading: cloneFading(w.fading),
 	}
 	p := &planner{old: w, next: next, reasons: map[string]bool{}, servers: map[string]map[string]haproxy.Server{}}
@@ -231,7 +235,7 @@ func (p *planner) freeSeats() {
 			delete(p.next.seats.taken, b.Name)
 		}
 	}
-	p.next.seats.release(func(spare string) bool {
+	p.next.seats.release(time.Now(), func(spare string) bool {
 		servers, changes := p.servers[spare]
 		if !changes {
 			servers = p.old.servers[spare]
@@ -240,7 +244,7 @@ func (p *planner) freeSeats() {
 	})
 }
 
-// reclaim makes spares free that are no seat and have no server left.
+// reclaim makes spares free that are no seat and have had no server for a while.
 func (w *Worker) reclaim() {
-	w.seats.release(func(spare string) bool { return len(w.fading[spare]) > 0 || len(w.servers[spare]) > 0 })
+	w.seats.release(time.Now(), func(spare string) bool { return len(w.fading[spare]) > 0 || len(w.servers[spare]) > 0 })
 }

@@ -3,6 +3,7 @@ package live
 import (
 	"bytes"
 	"maps"
+	"time"
 
 	"github.com/hawser-ingress/hawser/internal/haproxy"
 )
@@ -11,19 +12,26 @@ import (
 type seats struct {
 	rules map[string][]byte // sections of routes and spares that the worker has read, by name
 	alike map[string][]string
-	taken map[string]string // backend of the bundle -> spare that serves for it
-	free  map[string]bool   // spares that nobody uses
+	lists map[string][]string  // of a spare
+	taken map[string]string    // backend of the bundle -> spare that serves for it
+	free  map[string]bool      // spares that nobody uses
+	rests map[string]time.Time // spares that somebody used -> when they are free again
 }
+
+// rest is how long a spare serves nobody before it serves another: longer than the frontends and the rules of a backend
+// make a request wait whose route is known already, which would go to the servers of the other then.
+const rest = 2 * time.Minute
 
 // readSeats is what a worker has that has just read a bundle.
 func readSeats(b *haproxy.Bundle) seats {
-	s := seats{rules: map[string][]byte{}, alike: map[string][]string{}, taken: map[string]string{}, free: map[string]bool{}}
+	s := seats{rules: map[string][]byte{}, alike: map[string][]string{}, lists: map[string][]string{}, taken: map[string]string{}, free: map[string]bool{}, rests: map[string]time.Time{}}
 	for _, backend := range b.Backends {
 		s.rules[backend.Name] = backend.Rules.Bytes
 	}
 	for _, spare := range b.Spares {
 		s.rules[spare.Name] = spare.Rules.Bytes
 		s.alike[string(spare.Body())] = append(s.alike[string(spare.Body())], spare.Name)
+		s.lists[spare.Name] = spare.Lists
 		s.free[spare.Name] = true
 	}
 	return s
@@ -31,7 +39,7 @@ func readSeats(b *haproxy.Bundle) seats {
 
 // clone shares what a worker never forgets.
 func (s seats) clone() seats {
-	return seats{rules: s.rules, alike: s.alike, taken: maps.Clone(s.taken), free: maps.Clone(s.free)}
+	return seats{rules: s.rules, alike: s.alike, lists: s.lists, taken: maps.Clone(s.taken), free: maps.Clone(s.free), rests: maps.Clone(s.rests)}
 }
 
 // at is where a backend of the bundle lives in the worker.
@@ -48,7 +56,7 @@ func (s seats) find(b haproxy.Backend) (reason string) {
 	known := s.rules[b.Name] != nil
 	spare, seated := s.taken[b.Name]
 	switch {
-	case seated && b.Movable && bytes.Equal(haproxy.Backend{Name: spare, Rules: haproxy.Text{Bytes: s.rules[spare]}}.Body(), b.Body()):
+	case seated && b.Movable && bytes.Equal(s.body(spare), b.Body()):
 		return ""
 	case known && bytes.Equal(s.rules[b.Name], b.Rules.Bytes):
 		delete(s.taken, b.Name)
@@ -64,6 +72,10 @@ func (s seats) find(b haproxy.Backend) (reason string) {
 	}
 }
 
+func (s seats) body(spare string) []byte {
+	return haproxy.Backend{Name: spare, Rules: haproxy.Text{Bytes: s.rules[spare]}, Lists: s.lists[spare]}.Body()
+}
+
 func (s seats) take(b haproxy.Backend) bool {
 	for _, spare := range s.alike[string(b.Body())] {
 		if s.free[spare] {
@@ -75,17 +87,23 @@ func (s seats) take(b haproxy.Backend) bool {
 	return false
 }
 
-// release makes spares free that are no seat and that are not busy otherwise.
-func (s seats) release(busy func(spare string) bool) {
+// release makes spares free that are no seat, are not busy otherwise, and have rested.
+func (s seats) release(now time.Time, busy func(spare string) bool) {
 	taken := map[string]bool{}
 	for _, spare := range s.taken {
 		taken[spare] = true
 	}
 	for _, all := range s.alike {
 		for _, spare := range all {
-			if taken[spare] || busy(spare) {
-				delete(s.free, spare)
-			} else {
+			if s.free[spare] || taken[spare] {
+				continue
+			}
+			until, resting := s.rests[spare]
+			switch {
+			case !resting || busy(spare):
+				s.rests[spare] = now.Add(rest)
+			case !now.Before(until):
+				delete(s.rests, spare)
 				s.free[spare] = true
 			}
 		}

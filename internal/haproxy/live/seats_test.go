@@ -81,3 +81,40 @@ func TestRoutesThatChangeTakeTheirRulesAlong(t *testing.T) {
 		want("second.test", limited[1])
 	}
 }
+
+// TestListsOfSpareBackends: a route with networks of its own gets the lists of a spare, and nobody else does.
+func TestListsOfSpareBackends(t *testing.T) {
+	first := ingress("first.test", "whitelist-source-range", "127.0.0.1")
+	allow := func(host, networks string) string { return ingress(host, "whitelist-source-range", networks) }
+	deny := func(host, networks string) string { return ingress(host, "denylist-source-range", networks) }
+	s := start(t, first+deny("kept.test", "127.0.0.9"))
+	want := func(host string, one, two int) {
+		t.Helper()
+		s.want(one, host, "127.0.0.1")
+		s.want(two, host, "127.0.0.2")
+	}
+	rest := deny("kept.test", "127.0.0.9")
+	s.change(first + rest + allow("second.test", "127.0.0.2") + deny("third.test", "127.0.0.1"))
+	want("first.test", 200, 403)
+	want("second.test", 403, 200)
+	want("third.test", 403, 200)
+
+	s.change(first + rest + allow("second.test", "127.0.0.1") + deny("third.test", "127.0.0.2"))
+	want("second.test", 200, 403)
+	want("third.test", 200, 403)
+
+	s.change(first + rest + allow("third.test", "127.0.0.2") + deny("second.test", "127.0.0.2"))
+	want("first.test", 200, 403)
+	want("second.test", 200, 403)
+	want("third.test", 403, 200)
+
+	s.change(ingress("first.test") + rest + ingress("second.test"))
+	want("first.test", 200, 200)
+	want("second.test", 200, 200)
+	want("third.test", 404, 404)
+	s.mustReload(allow("first.test", "127.0.0.2")+rest+ingress("second.test"), "list of a backend that is used again")
+	s.change(first + rest + ingress("second.test"))
+	want("first.test", 200, 403)
+	s.mustReload(strings.Replace(allow("first.test", "127.0.0.2"), "path: /,", "path: /other,", 1)+rest+ingress("second.test"),
+		"routes of a backend whose lists change")
+}

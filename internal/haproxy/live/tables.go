@@ -1,7 +1,6 @@
 package live
 
 import (
-	"bytes"
 	"maps"
 	"slices"
 	"strings"
@@ -10,7 +9,7 @@ import (
 	"github.com/hawser-ingress/hawser/internal/haproxy/runtime"
 )
 
-// tables changes maps and patterns.
+// tables changes maps and lists.
 func (p *planner) tables() {
 	moved := p.moved()
 	for _, name := range slices.Sorted(maps.Keys(p.next.bundle.Maps)) {
@@ -26,19 +25,7 @@ func (p *planner) tables() {
 		}
 		p.mapChanges(name, p.old.seated(name, before), p.next.seated(name, after))
 	}
-	var changed []string
-	for _, name := range slices.Sorted(maps.Keys(p.next.bundle.Patterns)) {
-		old, known := p.old.bundle.Patterns[name]
-		if !known {
-			p.reload("new list")
-			continue
-		}
-		if !sameList(old, p.next.bundle.Patterns[name]) {
-			p.listChanges(name, old, p.next.bundle.Patterns[name])
-			changed = append(changed, name)
-		}
-	}
-	p.keepApart(changed)
+	p.lists()
 }
 
 // moved are the backends of both bundles that have another seat than before: their routes lead elsewhere, although the
@@ -53,84 +40,6 @@ func (p *planner) moved() []string {
 		if had[b.Name] && p.old.seats.at(b.Name) != p.next.seats.at(b.Name) {
 			out = append(out, b.Name)
 		}
-	}
-	return out
-}
-
-func sameList(a, b []cfg.MapKey) bool { return slices.Equal(a, b) || maps.Equal(keySet(a), keySet(b)) }
-
-// keepApart needs a reload when a route comes to, or leaves, a backend whose lists change: in the moment in which a list
-// holds the old and the new, the route would let in somebody whom it never should.
-func (p *planner) keepApart(lists []string) {
-	if len(lists) == 0 {
-		return
-	}
-	owners := map[string]bool{}
-	for _, b := range slices.Concat(p.old.bundle.Backends, p.next.bundle.Backends) {
-		for _, list := range lists {
-			if bytes.Contains(b.Rules.Bytes, []byte(list)) {
-				owners[b.Name] = true
-			}
-		}
-	}
-	if len(owners) == 0 {
-		return
-	}
-	for _, name := range slices.Sorted(maps.Keys(p.next.bundle.Maps)) {
-		if slices.Contains(p.next.bundle.NameMaps, name) {
-			continue
-		}
-		old, desired := entrySet(p.old.bundle.Maps[name]), entrySet(p.next.bundle.Maps[name])
-		for entry := range old {
-			if !desired[entry] && leadsTo(entry, owners) {
-				p.reload("routes of a backend whose lists change")
-			}
-		}
-		for entry := range desired {
-			if !old[entry] && leadsTo(entry, owners) {
-				p.reload("routes of a backend whose lists change")
-			}
-		}
-	}
-}
-
-func entrySet(entries []cfg.MapEntry) map[string]bool {
-	out := make(map[string]bool, len(entries))
-	for _, e := range entries {
-		out[e.Key.String()+" "+e.Value.String()] = true
-	}
-	return out
-}
-
-func leadsTo(entry string, backends map[string]bool) bool {
-	for name := range backends {
-		if strings.Contains(entry, name) {
-			return true
-		}
-	}
-	return false
-}
-
-// listChanges adds what is new and then removes what is old. Meanwhile the list holds both, so it is never empty: who is
-// let in or kept out in that moment was before or is afterwards.
-func (p *planner) listChanges(name string, old, desired []cfg.MapKey) {
-	had, has := keySet(old), keySet(desired)
-	for _, k := range slices.Sorted(maps.Keys(has)) {
-		if !had[k] {
-			p.protect = append(p.protect, runtime.AddPattern(name, k))
-		}
-	}
-	for _, k := range slices.Sorted(maps.Keys(had)) {
-		if !has[k] {
-			p.release = append(p.release, runtime.DelPattern(name, k))
-		}
-	}
-}
-
-func keySet(keys []cfg.MapKey) map[string]bool {
-	out := make(map[string]bool, len(keys))
-	for _, k := range keys {
-		out[k.String()] = true
 	}
 	return out
 }

@@ -153,7 +153,8 @@ func (r *renderer) backends() {
 	for _, g := range r.at.groups {
 		b := haproxy.Backend{Name: g.name, Owner: g.ingress, Rules: r.text(r.section(g.name, g))}
 		if forward, ok := g.action.(model.Forward); ok {
-			b.Movable = g.single && g.canary == nil && g.secure == nil && g.standIn == nil
+			b.Lists = r.ownLists(g)
+			b.Movable = g.single && g.policy.Limit == nil && g.canary == nil && g.secure == nil && g.standIn == nil
 			b.CookieKey = g.cookieKey()
 			b.Servers = r.servers(g, r.backendOf(forward.Backend))
 		}

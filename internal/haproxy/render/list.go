@@ -48,6 +48,17 @@ func (r *renderer) ownNetworks(g *group, acl string, networks []netip.Prefix) []
 	return r.fromNetworks(acl, listName(g, acl), g.ingress, networks)
 }
 
+// ownLists are the lists of a group that is rendered.
+func (r *renderer) ownLists(g *group) []string {
+	var out []string
+	for _, what := range []string{"allowed", "denied", "unlimited"} {
+		if _, has := r.bundle.Patterns[listDir+listName(g, what)]; has {
+			out = append(out, listDir+listName(g, what))
+		}
+	}
+	return out
+}
+
 // listName is the name of a list of a group, short enough for a file.
 func listName(g *group, what string) string {
 	const most = 200
