@@ -206,7 +206,11 @@ func (s *Scene) Meddles(severity Severity) []Finding {
 			out = append(out, finding(severity, "shadow/status", n.Ref(), []string{"helm upgrade: controller.updateStatus=false, controller.extraArgs.shadow=true"},
 				"Hawser writes the status of Ingresses beside ingress-nginx; two that differ write over each other."))
 		} else {
-			out = append(out, finding(Note, "shadow/events", n.Ref(), []string{"helm upgrade: controller.extraArgs.shadow=true"},
+			still := Note // as a takeover sees it; a trial is to leave no trace
+			if severity == Blocking {
+				still = Blocking
+			}
+			out = append(out, finding(still, "shadow/events", n.Ref(), []string{"helm upgrade: controller.extraArgs.shadow=true"},
 				"Hawser writes Events and a Lease; --shadow writes nothing."))
 		}
 	}

@@ -259,9 +259,14 @@ func TestInstallOfAShadow(t *testing.T) {
 	if trial, err = LookShadow(tidy(), Options{}); err != nil || len(trial.Findings) != 0 || trial.To != "Deployment edge/hawser" || len(trial.Commands) != 3 {
 		t.Errorf("%+v, %v", trial, err)
 	}
-	loud := tidy()
-	loud.Workloads[hawser].Template.Spec.Containers[0].Args = []string{"run"}
-	if trial, err = LookShadow(loud, Options{}); err != nil || codes(trial.Findings, Blocking) != "shadow/status" {
-		t.Errorf("%+v, %v", trial, err)
+	for args, want := range map[string]string{
+		"run": "shadow/status", "run --update-status=false": "shadow/events", "run --shadow=false": "shadow/status", "run --shadow": "",
+		"run --shadow --controller-class=x": "ingress/not-served",
+	} {
+		loud := tidy()
+		loud.Workloads[hawser].Template.Spec.Containers[0].Args = strings.Fields(args)
+		if trial, err = LookShadow(loud, Options{}); err != nil || codes(trial.Findings, Blocking) != want {
+			t.Errorf("%s: %+v, %v", args, trial, err)
+		}
 	}
 }
