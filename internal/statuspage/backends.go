@@ -37,12 +37,24 @@ const (
 	empty    = "empty"
 )
 
+// ownersOf are the backends that spares serve for. A worker that has a backend under its name needs no spare for it.
+func ownersOf(stats []runtime.Stat, seats map[string]string) map[string]string {
+	own := map[string]bool{}
+	for _, s := range stats {
+		own[s.Proxy] = true
+	}
+	out := map[string]string{}
+	for name, spare := range seats {
+		if !own[name] {
+			out[spare] = name
+		}
+	}
+	return out
+}
+
 // backendRows joins HAProxy's rows; seats tells for whom a spare serves. Backends that belong to no Ingress are left out.
 func backendRows(stats []runtime.Stat, seats map[string]string) []row {
-	owners := map[string]string{}
-	for name, spare := range seats {
-		owners[spare] = name
-	}
+	owners := ownersOf(stats, seats)
 	known := map[string]*Backend{}
 	var all []*Backend
 	find := func(proxy string) *Backend {

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -263,7 +264,7 @@ func TestHealthOfBackends(t *testing.T) {
 		server("spare-1", "UP"), {Kind: runtime.BackendStat, Proxy: "spare-2"}, server("c:-:db:5432:15432", "UP"),
 	}
 	got := ""
-	for _, r := range backendRows(stats, map[string]string{"b:j:seated:80": "spare-1"}) {
+	for _, r := range backendRows(stats, map[string]string{"b:j:seated:80": "spare-1", "a:i:up:80": "spare-2"}) {
 		b := r.value.(*Backend)
 		got += fmt.Sprintf("%s %s %s %v\n", b.Ingress, b.Service, b.State, r.problem)
 	}
@@ -325,6 +326,26 @@ func TestLookingIsWhatCosts(t *testing.T) {
 	begin = time.Now()
 	ask(t, s, "GET", "/status.json?table=routes&offset=14990")
 	t.Logf("the next one takes %s", time.Since(begin))
+}
+
+// TestManyLookWhileItChanges is for the race detector.
+func TestManyLookWhileItChanges(t *testing.T) {
+	s, _, _ := fixture()
+	var looking sync.WaitGroup
+	for range 4 {
+		looking.Go(func() {
+			for i := range 50 {
+				q := query{table: Tables()[i%len(Tables())], host: "a.test", limit: usualRows}
+				if v := s.answer(q); v.Table == nil {
+					t.Error("there is no table")
+				}
+			}
+		})
+	}
+	for i := range 200 {
+		s.Observe(control.Step{Model: &model.Model{Hosts: []*model.Host{{Name: "a.test"}}}, Commands: i})
+	}
+	looking.Wait()
 }
 
 func FuzzQuery(f *testing.F) {

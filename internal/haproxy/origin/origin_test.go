@@ -2,6 +2,7 @@ package origin
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/hawser-ingress/hawser/internal/haproxy"
@@ -72,4 +73,43 @@ func TestLinesOfTheMainFile(t *testing.T) {
 	}) {
 		t.Errorf("%+v", lines)
 	}
+}
+
+func TestObject(t *testing.T) {
+	for text, want := range map[string]issue.Ref{
+		"Ingress/shop/web": web, "IngressClass/nginx": {Kind: "IngressClass", Name: "nginx"},
+		"": {}, "Ingress": {}, "Ingress/": {}, "a/b/c/d": {}, "/a/b": {}, "Ingress//web": {},
+	} {
+		if got, err := Object(text); got != want || (err == nil) != (want != issue.Ref{}) {
+			t.Errorf("%q is %+v, %v", text, got, err)
+		}
+	}
+}
+
+func FuzzObject(f *testing.F) {
+	f.Add("Ingress/shop/web")
+	f.Add("IngressClass/nginx")
+	f.Fuzz(func(t *testing.T, text string) {
+		ref, err := Object(text)
+		if err != nil {
+			return
+		}
+		parts := []string{ref.Kind, ref.Namespace, ref.Name}
+		if got := strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "/"); got != text {
+			t.Errorf("%q is read as %q", text, got)
+		}
+	})
+}
+
+func FuzzEntry(f *testing.F) {
+	f.Add("shop.test/a c503|shop:o_5fd:-:-")
+	f.Add("_ _|_5:_:_:_")
+	n := names{owners: map[string]issue.Ref{"shop:web:cart:80": web}, hosts: map[string]*model.Host{"shop.test": {Origins: pair}}}
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, from := range n.entry(text) {
+			if !slices.Contains(pair, from) {
+				t.Errorf("%q is of %v", text, from)
+			}
+		}
+	})
 }
