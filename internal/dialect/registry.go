@@ -81,11 +81,11 @@ func asks(value string) bool {
 func (p *Pass) unserved(code issue.Code, field string, d Description) {
 	i := issue.Issue{
 		Code: code, Severity: issue.Warning, Effect: issue.Ignored, Field: field,
-		Message: "It is known and not served.", Suggestion: d.Instead,
+		Message: strings.TrimSpace("It is known and not served. " + d.Doc), Suggestion: d.Instead,
 	}
 	if d.Guard {
 		i.Severity, i.Effect = issue.Error, issue.Withheld
-		i.Message = "It protects a route and is not served, so the route is closed."
+		i.Message = strings.TrimSpace("It protects a route and is not served, so the route is closed. " + d.Doc)
 		p.Withhold(field + " is not served")
 	}
 	p.Report(i)

@@ -9,6 +9,11 @@ type TLSRules struct {
 	Strict   bool       // a client that asks for a name that nobody has gets no certificate
 	HTTP1    bool       // HTTP/2 is not offered
 	Streams  int        // of an HTTP/2 connection at a time; 0: as many as usual
+
+	Curves      string        // as OpenSSL writes a list; "": those of OpenSSL
+	Sessions    *int          // that are kept in memory; nil: as many as usual
+	SessionTime time.Duration // how long one can be resumed; 0: as long as usual
+	Record      int           // bytes of a record at most; 0: as many as there may be
 }
 
 // TLSVersion is a version of TLS.

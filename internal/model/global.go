@@ -22,6 +22,11 @@ type Global struct {
 	LogSkip      []string      // paths with their queries whose requests are not logged
 	TLS          TLSRules
 	Pool         Pool         // of connections to servers
+	Requests     int          // of a connection of a client; 0: no limit
+	MaxHeader    int64        // bytes of a request's header; 0: as many as usual, which there may be always
+	Threads      int          // 0: as many as there are processors
+	StreamTries  int          // endpoints that a connection of a TCP port may try; 0: as many as usual
+	StreamQuiet  bool         // connections of TCP ports are not logged
 	Compression  *Compression // nil: none
 	Headers      HeaderRules
 	Forwarded    *Forwarded     // nil: what clients say about addresses, schemes and hosts is replaced

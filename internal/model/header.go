@@ -14,6 +14,7 @@ type HeaderRules struct {
 	KeepServer bool     // Server of a server reaches the client
 	Names      Names    // which headers of clients are kept
 	NoID       bool     // a request without X-Request-ID is given none
+	Original   bool     // servers get the path and query as they came, in X-Original-URI
 }
 
 // Names says which names of headers are kept. What could be taken for a header of the controller never is.

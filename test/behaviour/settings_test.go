@@ -27,7 +27,7 @@ func TestTLSSettings(t *testing.T) {
 		Ingress("web", "shop.test", "app", nil)+
 		Ingress("own", "own.test", "app", []string{"ssl-ciphers: ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384"})+
 		settings("ssl-protocols: TLSv1.2", "ssl-ciphers: ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256",
-			`ssl-reject-handshake: "true"`, `use-http2: "false"`),
+			"ssl-ecdh-curve: P-384:P-521", `ssl-reject-handshake: "true"`, `use-http2: "false"`),
 		"http://shop.test/", "--configmap", "default/settings")
 	state, err := handshake(s, &tls.Config{ServerName: "shop.test", NextProtos: []string{"h2", "http/1.1"}})
 	if err != nil {
@@ -41,6 +41,9 @@ func TestTLSSettings(t *testing.T) {
 	}
 	if _, err = handshake(s, &tls.Config{ServerName: "shop.test", MinVersion: tls.VersionTLS13}); err == nil {
 		t.Error("TLS 1.3 is spoken")
+	}
+	if _, err = handshake(s, &tls.Config{ServerName: "shop.test", CurvePreferences: []tls.CurveID{tls.CurveP256, tls.X25519}}); err == nil {
+		t.Error("keys are exchanged on a curve that is not asked for")
 	}
 	if _, err = handshake(s, &tls.Config{ServerName: "unknown.test"}); err == nil {
 		t.Error("a name that nobody has gets a certificate")
@@ -108,5 +111,83 @@ func TestBuffers(t *testing.T) {
 		if !strings.Contains(s.Log(), "/"+key+": The value is ignored") {
 			t.Errorf("nothing is said of the value of %s:\n%s", key, s.Log())
 		}
+	}
+}
+
+// TestConnectionsOfClients: a connection ends after its requests, and headers have the room that is asked for.
+func TestConnectionsOfClients(t *testing.T) {
+	t.Parallel()
+	s := Start(t, Backend("app", Echo(t, "app"))+
+		Ingress("web", "shop.test", "app", []string{"rewrite-target: /inside"})+
+		settings(`keep-alive-requests: "3"`, "large-client-header-buffers: 4 16k", `proxy-add-original-uri-header: "true"`),
+		"http://shop.test/", "--configmap", "default/settings")
+	client := s.Client()
+	for i := range 3 {
+		answer, seen := request(t, client, "http://shop.test/a?b")
+		if answer.Close != (i == 2) {
+			t.Errorf("request %d of a connection: it is closed: %v", i+1, answer.Close)
+		}
+		if seen.URI != "/inside?b" || seen.Header("X-Original-URI") != "/a?b" {
+			t.Errorf("the server gets %s with X-Original-URI: %q", seen.URI, seen.Header("X-Original-URI"))
+		}
+	}
+	if got := status(t, client, "http://shop.test/", "X-Large: "+strings.Repeat("a", 50<<10)); got != http.StatusOK {
+		t.Errorf("a header of 50 KiB is answered by %d", got)
+	}
+	secure := s.Client()
+	secure.Transport.(*http.Transport).TLSClientConfig = &tls.Config{InsecureSkipVerify: true}
+	secure.Transport.(*http.Transport).ForceAttemptHTTP2 = true
+	for range 7 { // a connection of HTTP/2 is replaced without a request that fails
+		if answer, _ := request(t, secure, "https://shop.test/"); answer.StatusCode != http.StatusOK || answer.ProtoMajor != 2 {
+			t.Errorf("%s %s", answer.Proto, answer.Status)
+		}
+	}
+}
+
+// TestStreamSettings: a connection that is silent ends, and nothing is written of it.
+func TestStreamSettings(t *testing.T) {
+	t.Parallel()
+	port := freePorts(t, 1)[0]
+	s := Start(t, Backend("app", Echo(t, "app"))+Backend("db", lineServer(t, "db"))+Ingress("web", "shop.test", "app", nil)+
+		"---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: tcp}\ndata: {\""+port+"\": \"default/db:80\"}\n"+
+		settings("proxy-stream-timeout: 1s", `disable-stream-access-log: "true"`),
+		"http://shop.test/", "--configmap", "default/settings", "--tcp-services-configmap", "default/tcp")
+	expectLine(t, s, port, "hello\n", "db hello")
+	conn, err := net.Dial("tcp", "127.0.0.1:"+port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+	start := time.Now()
+	if _, err := conn.Read(make([]byte, 1)); err == nil || time.Since(start) > 8*time.Second {
+		t.Errorf("a silent connection is there after %s: %v", time.Since(start), err)
+	}
+	status(t, s.Client(), "http://shop.test/last-line")
+	s.Await(func() bool { return strings.Contains(s.Log(), "/last-line") })
+	if strings.Contains(s.Log(), "tcp:"+port) {
+		t.Errorf("connections are logged:\n%s", s.Log())
+	}
+}
+
+// TestSameForAll: what another value would do is told.
+func TestSameForAll(t *testing.T) {
+	t.Parallel()
+	s := Start(t, Backend("app", Echo(t, "app"))+
+		Ingress("web", "shop.test", "app", []string{"http2-push-preload: maybe", `ssl-prefer-server-ciphers: "false"`, `proxy-http-version: "1.0"`})+
+		settings(`server-tokens: "true"`, "client-header-buffer-size: many", "grpc-buffer-size-kb: many", `http2-max-requests: "5"`, `ssl-session-tickets: "false"`),
+		"http://shop.test/", "--configmap", "default/settings")
+	answer, _ := request(t, s.Client(), "http://unknown.test/")
+	if got := answer.Header.Get("Server"); got != "" {
+		t.Errorf("Server: %q", got)
+	}
+	for _, want := range []string{"http2-push-preload: The value is ignored", "ssl-prefer-server-ciphers: The order", "proxy-http-version: Servers are asked",
+		"server-tokens: Answers never", "client-header-buffer-size: The value is ignored", "grpc-buffer-size-kb: The value is ignored", "ssl-session-tickets: Clients get"} {
+		if !strings.Contains(s.Log(), want) {
+			t.Errorf("the log lacks %q", want)
+		}
+	}
+	if strings.Contains(s.Log(), "http2-max-requests") {
+		t.Error("a key that does nothing in ingress-nginx either is reported")
 	}
 }

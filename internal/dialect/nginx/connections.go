@@ -1,6 +1,7 @@
 package nginx
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -39,10 +40,31 @@ var (
 	}
 )
 
+var (
+	connectionRequests = countSetting("keep-alive-requests", "1000",
+		"Requests of a connection of a client, after which it is closed. Where nobody says, a connection is kept; it costs each request some work.")
+	headerBuffers = &dialect.Key[int64]{
+		Description: dialect.Description{
+			Key: "large-client-header-buffers", Values: "a number and a size, such as 4 8k", Default: "4 8k", Scope: dialect.Setting,
+			Doc:     "How long the header of a request may be.",
+			Support: dialect.Partial,
+			Instead: "A header may have that many bytes in all, and 32 KiB always, a line of it as many as all. Above it the answer is 400.",
+		},
+		Parse: parseHeaderBuffers,
+	}
+	workers = &dialect.Key[int]{
+		Description: dialect.Description{
+			Key: "worker-processes", Values: "auto, or a number up to 64", Default: "auto", Scope: dialect.Setting,
+			Doc: "Threads of HAProxy; auto: as many as the container has processors.",
+		},
+		Parse: parseWorkers,
+	}
+)
+
 var connections = &dialect.Feature{
 	Name: "connections", Title: "Times and numbers of connections",
 	Doc:  "Of clients and of servers, on every host.",
-	Keys: []dialect.Spec{keepAliveTime, headerTimeout, bodyTimeout, poolIdle, poolRequests, poolTimeout, workerShutdown},
+	Keys: []dialect.Spec{keepAliveTime, headerTimeout, bodyTimeout, poolIdle, poolRequests, poolTimeout, workerShutdown, connectionRequests, headerBuffers, workers},
 	Global: func(p *dialect.Pass, g *model.Global) {
 		if d, ok := keepAliveTime.Get(p); ok {
 			g.Timeouts.KeepAlive = d
@@ -65,6 +87,9 @@ var connections = &dialect.Feature{
 		if d, ok := poolTimeout.Get(p); ok {
 			g.Pool.Timeout = &d
 		}
+		g.Requests, _ = connectionRequests.Get(p)
+		g.MaxHeader, _ = headerBuffers.Get(p)
+		g.Threads, _ = workers.Get(p)
 	},
 }
 
@@ -80,4 +105,33 @@ func parseUnitTime(s string) (time.Duration, error) {
 		}
 	}
 	return dialect.ParseSeconds(s)
+}
+
+// parseWorkers gives 0 for auto.
+func parseWorkers(s string) (int, error) {
+	if s == "auto" {
+		return 0, nil
+	}
+	n, err := dialect.ParseInt(s)
+	if err == nil && (n < 1 || n > 64) {
+		err = fmt.Errorf("%d is out of range", n)
+	}
+	return n, err
+}
+
+// parseHeaderBuffers gives the bytes of all buffers.
+func parseHeaderBuffers(s string) (int64, error) {
+	words := strings.Fields(s)
+	if len(words) != 2 {
+		return 0, errors.New("it is no number and a size")
+	}
+	n, err := dialect.ParseInt(words[0])
+	if err != nil {
+		return 0, err
+	}
+	size, err := parseSize(words[1])
+	if err == nil && (n < 1 || n > 64 || size < 1 || size > 256<<10 || int64(n)*size > 256<<10) {
+		err = fmt.Errorf("%s is out of range", s)
+	}
+	return int64(n) * size, err
 }

@@ -24,6 +24,7 @@ func Features() []*dialect.Feature {
 		headerNames,
 		rewriteAnswers,
 		tlsRules,
+		tlsSessions,
 		accessLog,
 		serverConnection,
 		connections,
@@ -54,6 +55,8 @@ func Features() []*dialect.Feature {
 		balance, // after session, which comes first
 		canary,
 		security,
+		streams,
+		sameForAll,
 		unserved,
 		unservedSettings,
 	}

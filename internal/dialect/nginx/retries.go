@@ -41,11 +41,19 @@ var (
 	}
 )
 
+var retryAny = &dialect.Key[bool]{
+	Description: dialect.Description{
+		Key: "retry-non-idempotent", Values: "true or false", Default: "false", Scope: dialect.Setting,
+		Doc: "Send requests again whose method changes something, as with non_idempotent, on every route.",
+	},
+	Parse: dialect.ParseBool,
+}
+
 var retries = &dialect.Feature{
 	Name: "retries", Title: "Sending a request again",
 	Doc: "A request is kept while it fits into the buffer, so that it can be sent again. One whose method changes something (POST, PATCH, LOCK) is " +
 		"sent once unless non_idempotent is asked for. Between two tries at the same endpoint HAProxy waits a second.",
-	Keys: []dialect.Spec{nextUpstream, nextTries, nextTimeout},
+	Keys: []dialect.Spec{nextUpstream, nextTries, nextTimeout, retryAny},
 	Global: func(p *dialect.Pass, g *model.Global) {
 		g.Retry = readRetry(p, nextUpstream.Get, nextTries.Get)
 		nextTimeout.Get(p)
@@ -65,6 +73,9 @@ func readRetry(p *dialect.Pass, conditions func(*dialect.Pass) (model.Retry, boo
 	retry, ok := conditions(p)
 	if !ok {
 		retry = model.Retry{On: []model.RetryCause{model.RetryError, model.RetryTimeout}}
+	}
+	if always, _ := retryAny.Setting(p); always && len(retry.On) > 0 {
+		retry.AnyMethod = true
 	}
 	retry.Tries = 3
 	if n, ok := tries(p); ok {

@@ -12,6 +12,13 @@ import (
 )
 
 var (
+	originalURI = &dialect.Key[bool]{
+		Description: dialect.Description{
+			Key: "proxy-add-original-uri-header", Values: "true or false", Default: "false", Scope: dialect.Setting,
+			Doc: "Servers get the path and query as the client sent them in X-Original-URI.",
+		},
+		Parse: dialect.ParseBool,
+	}
 	addHeaders = &dialect.Key[dialect.Object]{
 		Description: dialect.Description{
 			Key: "add-headers", Values: "a ConfigMap, namespace/name", Scope: dialect.Setting,
@@ -47,9 +54,10 @@ var setHeaders = &dialect.Feature{
 	Name: "headers", Title: "Headers of every request and answer",
 	Doc: "ConfigMaps are followed: a change holds at once. One that is missing is reported, and nothing is set. Answers never name the " +
 		"program that makes them, whatever server-tokens says.",
-	Keys: []dialect.Spec{addHeaders, proxySetHeaders, hideHeaders, keepServer},
+	Keys: []dialect.Spec{addHeaders, proxySetHeaders, hideHeaders, keepServer, originalURI},
 	Global: func(p *dialect.Pass, g *model.Global) {
 		h := &g.Headers
+		h.Original, _ = originalURI.Get(p)
 		if name, ok := addHeaders.Get(p); ok {
 			headers, err := responseHeaders(p, name)
 			h.Response = headers

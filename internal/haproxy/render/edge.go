@@ -19,6 +19,15 @@ func (r *renderer) tlsLines() []cfg.Line {
 		ciphers = tlsCiphers
 	}
 	out := []cfg.Line{options, cfg.L("ssl-default-bind-ciphers", cfg.Word(ciphers))}
+	if t.Curves != "" {
+		out = append(out, cfg.L("ssl-default-bind-curves", cfg.Word(t.Curves)))
+	}
+	if t.Sessions != nil {
+		out = append(out, cfg.L("tune.ssl.cachesize", cfg.Int(*t.Sessions)))
+	}
+	if t.Record > 0 {
+		out = append(out, cfg.L("tune.ssl.maxrecord", cfg.Int(t.Record)))
+	}
 	if t.Streams > 0 {
 		out = append(out, cfg.L("tune.h2.max-concurrent-streams", cfg.Int(t.Streams)))
 	}
@@ -26,6 +35,28 @@ func (r *renderer) tlsLines() []cfg.Line {
 		out = append(out, cfg.L("tune.comp.maxlevel", cfg.Int(c.Level)))
 	}
 	return out
+}
+
+// sessionLifetime is how many seconds a TLS session can be resumed.
+func (r *renderer) sessionLifetime() int {
+	if d := r.model.Global.TLS.SessionTime; d > 0 {
+		return max(int(d.Seconds()), 1)
+	}
+	return sessionLifetime
+}
+
+// requestCountRules close a connection of a client after a number of requests; one that changes its protocol stays.
+func (r *renderer) requestCountRules() []cfg.Line {
+	n := r.model.Global.Requests
+	if n == 0 {
+		return nil
+	}
+	requests := cfg.Fetch("var", "sess.requests", "0")
+	return []cfg.Line{
+		set("sess.requests", requests.Conv("add", "1")),
+		cfg.L("http-after-response set-header", cfg.HeaderName("Connection"), cfg.Header(cfg.Text("close"))).
+			If(cfg.And(cfg.MatchInt(requests, cfg.AtLeast(int64(n))), cfg.Not(cfg.MatchInt(cfg.Fetch("status"), cfg.Eq(101))))),
+	}
 }
 
 func minVersions() map[model.TLSVersion]cfg.Arg {

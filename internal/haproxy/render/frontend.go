@@ -15,6 +15,7 @@ const crtListFile = "crt-list.txt"
 
 // frontend is the order of decisions, the same on both ports. Each step relies on those before it:
 //
+//	count     the requests of the connection, whatever becomes of them
 //	names     which host it is; everything else asks for it
 //	cleaning  headers that only the controller may set are removed before anything can read them
 //	forwarded the client behind a proxy in front, before anything asks who it is
@@ -48,6 +49,7 @@ func (r *renderer) frontend(p port) cfg.Section {
 	s.Add(r.sourceRules()...)
 	s.Add(r.idRules()...)
 	s.Add(slices.Concat(
+		r.requestCountRules(),
 		r.nameRules(),
 		r.cleaningRules(),
 		r.forwardedRules(),

@@ -32,10 +32,11 @@ const (
 // buffer is tune.bufsize, at least BufferSize, and the part of it that is kept for headers that are added. HAProxy
 // copies a whole buffer for every request that it may have to send again, so its size is a cost of each request.
 func (r *renderer) buffer() (size, reserve int) {
+	size, reserve = BufferSize, rewriteReserve
 	if r.policies.any {
-		return identityBuffer, identityReserve
+		size, reserve = identityBuffer, identityReserve
 	}
-	return BufferSize, rewriteReserve
+	return max(size, int(r.model.Global.MaxHeader)+reserve), reserve
 }
 
 func (r *renderer) global() cfg.Section {
@@ -45,6 +46,9 @@ func (r *renderer) global() cfg.Section {
 	if r.options.Socket != "" {
 		s.Add(cfg.L("stats socket", cfg.Word(r.options.Socket), cfg.Kw("mode 600 level admin expose-fd listeners")),
 			cfg.L("stats timeout", cfg.Millis(time.Hour)))
+	}
+	if n := r.model.Global.Threads; n > 0 {
+		s.Add(cfg.L("nbthread", cfg.Int(n)))
 	}
 	if r.options.MaxConn > 0 {
 		s.Add(cfg.L("maxconn", cfg.Int(r.options.MaxConn)))
@@ -57,7 +61,7 @@ func (r *renderer) global() cfg.Section {
 		cfg.L("hard-stop-after", cfg.Millis(r.model.Global.Timeouts.HardStop)),
 		cfg.L("tune.bufsize", cfg.Int(size)),
 		cfg.L("tune.maxrewrite", cfg.Int(reserve)),
-		cfg.L("tune.ssl.lifetime", cfg.Int(sessionLifetime)),
+		cfg.L("tune.ssl.lifetime", cfg.Int(r.sessionLifetime())),
 		cfg.L("tune.ssl.default-dh-param", cfg.Int(2048)),
 	)
 	s.Add(r.tlsLines()...)

@@ -67,6 +67,9 @@ func ownHeaders() []string {
 // requestHeaderRules set what the operator wants every server to get.
 func (r *renderer) requestHeaderRules() []cfg.Line {
 	var out []cfg.Line
+	if r.model.Global.Headers.Original {
+		out = append(out, setHeader("X-Original-URI", cfg.Print(cfg.Fetch("pathq"))))
+	}
 	for _, h := range r.model.Global.Headers.Request {
 		own := slices.Contains(ownHeaders(), strings.ToLower(h.Name))
 		switch {

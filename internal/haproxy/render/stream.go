@@ -24,6 +24,7 @@ func (r *renderer) streams() []cfg.Section {
 		cfg.L("mode tcp"),
 		cfg.L("option dontlognull"),
 		cfg.L("option redispatch", cfg.Int(1)),
+		cfg.L("retries", cfg.Int(r.streamRetries())),
 		cfg.L("balance roundrobin"),
 		cfg.L("timeout connect", cfg.Millis(t.Connect)),
 		cfg.L("timeout client", cfg.Millis(t.Stream)),
@@ -45,6 +46,14 @@ func (r *renderer) streams() []cfg.Section {
 		out = append(out, f)
 	}
 	return out
+}
+
+// streamRetries is how often a connection is tried again; 2 as in nginx, where nobody says.
+func (r *renderer) streamRetries() int {
+	if n := r.model.Global.StreamTries; n > 0 {
+		return n - 1
+	}
+	return 2
 }
 
 // streamAddrs are the addresses of HTTP with the port of the stream; they are noted in the bundle.
@@ -84,6 +93,9 @@ func (r *renderer) streamBackends() {
 func (r *renderer) streamLog() []cfg.Line {
 	t := cfg.Text
 	var pieces []cfg.Piece
+	if r.model.Global.StreamQuiet {
+		return nil
+	}
 	switch r.model.Global.LogFormat {
 	case model.LogOff:
 		return nil
