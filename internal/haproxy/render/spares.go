@@ -11,11 +11,13 @@ import (
 	"github.com/hawser-ingress/hawser/internal/model"
 )
 
-// How many spares there are for each kind of rules that is in use: as many as there are routes with them, within these
-// bounds, so that few reloads are enough however many more of them come.
+// How many spares there are for each kind of rules that is in use: a few for each, then as many as there are routes with
+// them, so that few reloads are enough however many more of them come, then some more for each. What is left of the number
+// of all spares goes to the kinds that are used most.
 const (
-	fewestSpares = 8
-	mostSpares   = 64
+	fewSpares  = 8
+	someSpares = 16
+	mostSpares = 64
 )
 
 // spares are backends without servers, for routes that come while HAProxy runs: those that ask for nothing special, and
@@ -62,9 +64,13 @@ func kindsOf(all []haproxy.Backend, plain haproxy.Backend, spares int) []*kind {
 	slices.SortFunc(out, func(a, b *kind) int {
 		return cmp.Or(cmp.Compare(b.uses, a.uses), bytes.Compare(a.first.Body(), b.first.Body()))
 	})
-	for _, most := range []int{fewestSpares, mostSpares} {
+	for _, want := range []func(uses int) int{
+		func(int) int { return fewSpares },
+		func(uses int) int { return min(uses, mostSpares) },
+		func(int) int { return someSpares },
+	} {
 		for _, k := range out {
-			more := min(max(min(k.uses, most), fewestSpares)-k.spares, spares)
+			more := min(max(want(k.uses)-k.spares, 0), spares)
 			k.spares, spares = k.spares+more, spares-more
 		}
 	}
