@@ -96,12 +96,12 @@ func (t *traffic) Collect(out chan<- prometheus.Metric) {
 			gauge(t.connections, float64(s.SessionsNow), s.Proxy)
 			counter(t.total, sums[s.Proxy].total, s.Proxy)
 		}
-		labels, ok := routeLabels(t.owner(s.Proxy))
-		if s.Kind != runtime.BackendStat || !ok {
-			continue
+	}
+	for name, n := range t.present(stats) {
+		if labels, ok := routeLabels(name); ok {
+			gauge(t.sessions, float64(n.sessions), labels...)
+			gauge(t.servers, float64(n.servers), labels...)
 		}
-		gauge(t.sessions, float64(s.SessionsNow), labels...)
-		gauge(t.servers, float64(s.ActiveServers), labels...)
 	}
 	for name, c := range sums {
 		labels, ok := routeLabels(name)
@@ -126,6 +126,20 @@ func (t *traffic) stats(ctx context.Context) ([]runtime.Stat, error) {
 		return nil, err
 	}
 	return client.Stats(ctx, runtime.FrontendStat|runtime.BackendStat)
+}
+
+type present struct{ sessions, servers int64 }
+
+// present sums by owner what is there now: a route that has moved to a spare may have connections in both.
+func (t *traffic) present(stats []runtime.Stat) map[string]present {
+	out := map[string]present{}
+	for _, s := range stats {
+		if s.Kind == runtime.BackendStat {
+			name := t.owner(s.Proxy)
+			out[name] = present{out[name].sessions + int64(s.SessionsNow), out[name].servers + int64(s.ActiveServers)}
+		}
+	}
+	return out
 }
 
 // add returns the sums over all workers so far, by owner.

@@ -37,32 +37,21 @@ const (
 	empty    = "empty"
 )
 
-// ownersOf are the backends that spares serve for. A worker that has a backend under its name needs no spare for it.
-func ownersOf(stats []runtime.Stat, seats map[string]string) map[string]string {
-	own := map[string]bool{}
-	for _, s := range stats {
-		own[s.Proxy] = true
-	}
-	out := map[string]string{}
-	for name, spare := range seats {
-		if !own[name] {
-			out[spare] = name
-		}
-	}
-	return out
-}
-
 // backendRows joins HAProxy's rows; seats tells for whom a spare serves. Backends that belong to no Ingress are left out.
 func backendRows(stats []runtime.Stat, seats map[string]string) []row {
-	owners := ownersOf(stats, seats)
-	known := map[string]*Backend{}
+	owners := map[string]string{}
+	for name, spare := range seats {
+		owners[spare] = name
+	}
+	known := map[string]*Backend{} // a route that has moved to a spare may have connections in both
 	var all []*Backend
 	find := func(proxy string) *Backend {
-		if b, seen := known[proxy]; seen {
+		name := cmp.Or(owners[proxy], proxy)
+		if b, seen := known[name]; seen {
 			return b
 		}
-		b := newBackend(cmp.Or(owners[proxy], proxy))
-		known[proxy] = b
+		b := newBackend(name)
+		known[name] = b
 		if b != nil {
 			all = append(all, b)
 		}
@@ -75,8 +64,7 @@ func backendRows(stats []runtime.Stat, seats map[string]string) []row {
 		case s.Kind == runtime.ServerStat:
 			b.Servers = append(b.Servers, Server{s.Addr, s.Status, s.SessionsNow})
 		case s.Kind == runtime.BackendStat:
-			b.Requests, b.InFlight, b.Responses = s.RequestsTotal, s.SessionsNow, s.Responses
-			b.ConnectErrors, b.Retries = s.ConnectErrors, s.Retries
+			b.add(s)
 		}
 	}
 	slices.SortFunc(all, func(a, b *Backend) int { return cmp.Compare(a.Name, b.Name) })
@@ -90,6 +78,16 @@ func backendRows(stats []runtime.Stat, seats map[string]string) []row {
 		out = append(out, newRow(b, b.State != up, text...))
 	}
 	return out
+}
+
+func (b *Backend) add(s runtime.Stat) {
+	b.Requests += s.RequestsTotal
+	b.InFlight += s.SessionsNow
+	for class, n := range s.Responses {
+		b.Responses[class] += n
+	}
+	b.ConnectErrors += s.ConnectErrors
+	b.Retries += s.Retries
 }
 
 // newBackend reads a name, in which the parts are namespace, Ingress, Service and port; nil for another.

@@ -261,12 +261,15 @@ func TestHealthOfBackends(t *testing.T) {
 	stats := []runtime.Stat{
 		server("a:i:up:80", "no check"), server("a:i:up:80", "UP"), server("a:i:up:80", "MAINT"), server("a:i:half:80", "UP"), server("a:i:half:80", "DOWN"),
 		server("a:i:down:80", "DOWN"), {Kind: runtime.BackendStat, Proxy: "a:i:none:80"}, {Kind: runtime.BackendStat, Proxy: "http"}, {Kind: runtime.BackendStat, Proxy: "a:i:-:-"},
-		server("spare-1", "UP"), {Kind: runtime.BackendStat, Proxy: "spare-2"}, server("c:-:db:5432:15432", "UP"),
+		server("spare-1", "UP"), {Kind: runtime.BackendStat, Proxy: "spare-2", RequestsTotal: 3}, {Kind: runtime.BackendStat, Proxy: "a:i:up:80", RequestsTotal: 4}, server("c:-:db:5432:15432", "UP"),
 	}
 	got := ""
 	for _, r := range backendRows(stats, map[string]string{"b:j:seated:80": "spare-1", "a:i:up:80": "spare-2"}) {
 		b := r.value.(*Backend)
 		got += fmt.Sprintf("%s %s %s %v\n", b.Ingress, b.Service, b.State, r.problem)
+		if b.Name == "a:i:up:80" && b.Requests != 7 {
+			t.Errorf("a route that has moved to a spare has %d requests", b.Requests)
+		}
 	}
 	const want = "a/i down:80 down true\na/i half:80 degraded true\na/i none:80 empty true\na/i up:80 up false\nb/j seated:80 up false\nTCP port 15432 db:5432 up false\n"
 	if got != want {
