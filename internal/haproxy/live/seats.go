@@ -56,7 +56,7 @@ func (s seats) find(b haproxy.Backend) (reason string) {
 	known := s.rules[b.Name] != nil
 	spare, seated := s.taken[b.Name]
 	switch {
-	case seated && b.Movable && bytes.Equal(s.body(spare), b.Body()):
+	case seated && b.Movable && s.fits(spare, b):
 		return ""
 	case known && bytes.Equal(s.rules[b.Name], b.Rules.Bytes):
 		delete(s.taken, b.Name)
@@ -72,13 +72,14 @@ func (s seats) find(b haproxy.Backend) (reason string) {
 	}
 }
 
-func (s seats) body(spare string) []byte {
-	return haproxy.Backend{Name: spare, Rules: haproxy.Text{Bytes: s.rules[spare]}, Lists: s.lists[spare]}.Body()
+func (s seats) fits(spare string, b haproxy.Backend) bool {
+	has := haproxy.Backend{Name: spare, Rules: haproxy.Text{Bytes: s.rules[spare]}, Lists: s.lists[spare]}
+	return len(has.Lists) == len(b.Lists) && bytes.Equal(has.Body(), b.Body())
 }
 
 func (s seats) take(b haproxy.Backend) bool {
 	for _, spare := range s.alike[string(b.Body())] {
-		if s.free[spare] {
+		if s.free[spare] && s.fits(spare, b) {
 			s.taken[b.Name] = spare
 			delete(s.free, spare)
 			return true
