@@ -173,6 +173,9 @@ func (r *renderer) backendDefault(v variant) cfg.Section {
 		cfg.L("option redispatch", cfg.Int(1)),
 	)
 	s.Add(retryLines(r.model.Global.Retry)...)
+	if v.anyMethod { // what is sent again has to be there: a body often comes behind its header
+		s.Add(cfg.L("http-request wait-for-body", cfg.Opt("time", cfg.Millis(t.Client))))
+	}
 	if v.maxBody > 0 && !v.bare {
 		s.Add(respond(413, tooLarge(v.maxBody)))
 	}
