@@ -146,7 +146,8 @@ func TestBandwidth(t *testing.T) {
 			t.Errorf("%s takes %.1f s, want %.1f to %.1f", c.url, took, c.low, c.high)
 		}
 	}
-	if !strings.Contains(s.Log(), "HAProxy 2.6 has no such limit") || !strings.Contains(s.Log(), "the limit counts only with proxy-buffering") {
+	if !strings.Contains(s.Log(), "HAProxy 2.6 has no such limit") || !strings.Contains(s.Log(), "the limit counts only with proxy-buffering") ||
+		!strings.Contains(s.Log(), "limit-rate-after: A response of known length") {
 		t.Errorf("nothing is said of limits that are not kept:\n%s", s.Log())
 	}
 }

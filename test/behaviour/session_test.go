@@ -119,3 +119,22 @@ func TestSessionMisread(t *testing.T) {
 		}
 	}
 }
+
+// TestSessionDetails: Secure on plain HTTP, a canary that gives no sessions, and what is told of modes.
+func TestSessionDetails(t *testing.T) {
+	t.Parallel()
+	s := Start(t, service("a", named(t, "a"))+service("b", named(t, "b"))+
+		Ingress("secure", "secure.test", "a", []string{"affinity: cookie", `session-cookie-secure: "true"`, "affinity-mode: balanced"})+
+		Ingress("main", "s.test", "a", []string{"affinity: cookie"})+
+		Ingress("next", "s.test", "b", []string{`canary: "true"`, "canary-by-header: X-Canary", "affinity-canary-behavior: legacy"}), "http://s.test/")
+	client := s.Client()
+	if _, cookies := visit(t, client, "http://secure.test/"); len(cookies) != 1 || !cookies[0].Secure {
+		t.Errorf("the cookies are %v", cookies)
+	}
+	if got, cookies := visit(t, client, "http://s.test/", "X-Canary: always"); got != "b" || len(cookies) != 0 {
+		t.Errorf("a canary without sessions: %q answers with %v", got, cookies)
+	}
+	if !strings.Contains(s.Log(), "affinity-mode: A session stays") {
+		t.Errorf("nothing is said of the mode:\n%s", s.Log())
+	}
+}

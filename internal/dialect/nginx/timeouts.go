@@ -11,7 +11,9 @@ var (
 	connectTimeout = &dialect.Key[time.Duration]{
 		Description: dialect.Description{
 			Key: "proxy-connect-timeout", Values: "a number of seconds, without a unit", Default: "5", Scope: dialect.Both,
-			Doc: "How long a connection to a server may take.",
+			Doc:     "How long a connection to a server may take.",
+			Support: dialect.Partial,
+			Instead: "A server that does not take the connection in time is answered by 502; nginx says 504.",
 		},
 		Parse: dialect.ParseSeconds,
 	}
