@@ -85,25 +85,6 @@ func Certs(bundle []byte) ([]*x509.Certificate, error) {
 	return certs, nil
 }
 
-func crls(bundle []byte) ([]*x509.RevocationList, error) {
-	var lists []*x509.RevocationList
-	err := blocks(bundle, func(b *pem.Block) error {
-		if b.Type != "X509 CRL" {
-			return fmt.Errorf("ca.crl has a PEM block %.20q, wanted is X509 CRL", b.Type)
-		}
-		list, err := x509.ParseRevocationList(b.Bytes)
-		if err != nil {
-			return fmt.Errorf("revocation list %d of ca.crl: %w", len(lists)+1, err)
-		}
-		lists = append(lists, list)
-		return nil
-	})
-	if err == nil && len(lists) == 0 {
-		err = errors.New("ca.crl has no PEM block X509 CRL")
-	}
-	return lists, err
-}
-
 func blocks(bundle []byte, each func(*pem.Block) error) error {
 	for {
 		block, rest := pem.Decode(bundle)
