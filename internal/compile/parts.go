@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	netv1 "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/hawser-ingress/hawser/internal/dialect"
 	"github.com/hawser-ingress/hawser/internal/issue"
@@ -27,11 +28,11 @@ type Compiler struct {
 	certs    *certs
 	settings *settings
 	streams  *part
-	parts    map[*netv1.Ingress]*part // by their first Ingress
-	catchAll *part                    // without an Ingress: what the default backend serves
-	order    [][]*netv1.Ingress       // the parts of the snapshot
-	unknown  bool                     // one of them serves unknown hosts
-	hosts    []*model.Host            // of all parts, by name
+	parts    map[types.NamespacedName]*part // by their first Ingress
+	catchAll *part                          // without an Ingress: what the default backend serves
+	order    [][]*netv1.Ingress             // the parts of the snapshot
+	unknown  bool                           // one of them serves unknown hosts
+	hosts    []*model.Host                  // of all parts, by name
 	backends map[model.BackendID][]*model.Backend
 	claims   claims
 
@@ -91,7 +92,7 @@ func (c *Compiler) forget(s *snapshot.Snapshot) {
 	w, reads := c.worker(s, nil)
 	pass := w.compileSettings()
 	c.settings = &settings{global: w.global, pass: pass, reads: reads, issues: w.found()}
-	c.parts, c.catchAll, c.streams, c.model, c.order, c.claims = map[*netv1.Ingress]*part{}, nil, nil, nil, nil, claims{}
+	c.parts, c.catchAll, c.streams, c.model, c.order, c.claims = map[types.NamespacedName]*part{}, nil, nil, nil, nil, claims{}
 	c.hosts, c.backends = nil, map[model.BackendID][]*model.Backend{}
 }
 
@@ -112,14 +113,15 @@ func (c *Compiler) update() {
 	ch := changes{fresh: c.model == nil}
 	ch.replace(&c.streams, c.streamsPart())
 	ch.replace(&c.catchAll, c.catchAllPart())
-	stay := make(map[*netv1.Ingress]*part, len(c.order))
+	stay := make(map[types.NamespacedName]*part, len(c.order))
 	for _, ingresses := range c.order {
-		p := c.parts[ingresses[0]]
+		first := types.NamespacedName{Namespace: ingresses[0].Namespace, Name: ingresses[0].Name}
+		p := c.parts[first]
 		if p == nil || !slices.Equal(p.ingresses, ingresses) || !p.reads.In(c.snapshot) {
 			p = c.compilePart(ingresses).like(p)
 			ch.come = append(ch.come, p)
 		}
-		stay[ingresses[0]] = p
+		stay[first] = p
 	}
 	for first, p := range c.parts {
 		if stay[first] != p {

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"maps"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -151,6 +152,7 @@ func (c *Controller) loop(ctx context.Context) error {
 	}
 	c.openPorts(ctx)
 	close(c.ready)
+	debug.FreeOSMemory() // the first compile leaves behind as much again as stays
 	sweep := time.NewTicker(sweepInterval)
 	defer sweep.Stop()
 	for {

@@ -80,7 +80,7 @@ func (c *compat) all() []prometheus.Collector {
 	}
 }
 
-func (c *compat) observe(s control.Step, certificates []certificate) {
+func (c *compat) observe(s control.Step) {
 	switch {
 	case s.Err != nil:
 		c.errors.Inc()
@@ -90,6 +90,9 @@ func (c *compat) observe(s control.Step, certificates []certificate) {
 		c.successful.Set(1)
 		c.stamp.SetToCurrentTime()
 	}
+}
+
+func (c *compat) setExpiry(certificates []certificate) {
 	c.expiry.Reset()
 	for _, cert := range certificates {
 		c.expiry.WithLabelValues(cert.host, cert.namespace, cert.secret).Set(float64(cert.notAfter.Unix()))

@@ -45,8 +45,10 @@ type Metrics struct {
 	compat     *compat // nil unless asked for
 	traffic    *traffic
 
-	mu    sync.Mutex // guards seats
+	mu    sync.Mutex // guards the fields below
 	seats map[string]string
+	last  control.Step
+	stale bool // issues, objects and certificates are not those of last
 }
 
 // Options say what is offered besides Hawser's own figures.
@@ -108,7 +110,11 @@ func New(o Options) *Metrics {
 
 // Handler answers a scrape.
 func (m *Metrics) Handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry})
+	answer := promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		m.refresh()
+		answer.ServeHTTP(w, r)
+	})
 }
 
 // Observe takes over what a round of the loop did.
@@ -127,23 +133,38 @@ func (m *Metrics) Observe(s control.Step) {
 	if s.Err == nil && (s.Reload || s.Commands > 0) {
 		m.success.Set(float64(time.Now().Unix()))
 	}
+	m.mu.Lock()
+	m.seats = maps.Clone(s.Seats)
+	m.last, m.stale = s, true
+	m.mu.Unlock()
+	if m.compat != nil {
+		m.compat.observe(s)
+	}
+}
+
+// refresh counts what there is of issues, objects and certificates. That takes a look at everything, so it is done when
+// somebody asks and not for each change.
+func (m *Metrics) refresh() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.stale {
+		return
+	}
+	m.stale = false
 	m.issues.Reset()
-	for _, i := range s.Issues {
+	for _, i := range m.last.Issues {
 		m.issues.WithLabelValues(string(i.Code), string(i.Effect)).Inc()
 	}
-	for kind, n := range s.Snapshot.Counts() {
+	for kind, n := range m.last.Snapshot.Counts() {
 		m.objects.WithLabelValues(kind).Set(float64(n))
 	}
-	certificates := servedCertificates(s.Snapshot)
+	certificates := servedCertificates(m.last.Snapshot)
 	m.expiry.Reset()
 	for _, c := range certificates {
 		m.expiry.WithLabelValues(c.namespace, c.secret, c.host).Set(float64(c.notAfter.Unix()))
 	}
-	m.mu.Lock()
-	m.seats = maps.Clone(s.Seats)
-	m.mu.Unlock()
 	if m.compat != nil {
-		m.compat.observe(s, certificates)
+		m.compat.setExpiry(certificates)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 // something served refers to. Ingresses that are not served are in no table.
 
 func (s *Source) ingressChanged(was, is *netv1.Ingress) {
+	s.versions.ingresses.Add(1)
 	if was == nil || is == nil || !sameIngress(was, is) {
 		s.wake()
 	}
@@ -21,12 +22,14 @@ func (s *Source) ingressChanged(was, is *netv1.Ingress) {
 }
 
 func (s *Source) classChanged(was, is *netv1.IngressClass) {
+	s.versions.classes.Add(1)
 	if was == nil || is == nil || !sameClass(was, is) {
 		poke(s.reclass)
 	}
 }
 
 func (s *Source) serviceChanged(was, is *corev1.Service) {
+	s.versions.services.Add(1)
 	name := nameOfEither(was, is)
 	if (was == nil || is == nil || !sameService(was, is)) && s.refers(name) {
 		s.wake()
@@ -39,6 +42,7 @@ func (s *Source) serviceChanged(was, is *corev1.Service) {
 }
 
 func (s *Source) sliceChanged(was, is *discoveryv1.EndpointSlice) {
+	s.versions.slices.Add(1)
 	if was != nil && is != nil && sameSlice(was, is) {
 		return
 	}
@@ -51,12 +55,14 @@ func (s *Source) sliceChanged(was, is *discoveryv1.EndpointSlice) {
 }
 
 func (s *Source) secretChanged(was, is *corev1.Secret) {
+	s.versions.secrets.Add(1)
 	if (was == nil || is == nil || !sameSecret(was, is)) && s.refers(nameOfEither(was, is)) {
 		s.wake()
 	}
 }
 
 func (s *Source) configMapChanged(was, is *corev1.ConfigMap) {
+	s.versions.configMaps.Add(1)
 	name := nameOfEither(was, is)
 	if was != nil && is != nil && sameConfigMap(was, is) {
 		return

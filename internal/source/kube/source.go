@@ -46,6 +46,8 @@ type Source struct {
 	visible atomic.Pointer[[]*set] // whose first lists are in
 	refs    atomic.Pointer[refs]   // of what the last Load gave; nil before the first
 
+	versions versions
+
 	synced chan struct{} // closed when everything was listed once
 	ended  chan struct{} // closed when Watch returns
 
@@ -92,7 +94,8 @@ func (s *Source) Load() (*snapshot.Objects, issue.List, error) {
 	if s.refs.Load() == nil {
 		s.refs.Store(&refs{}) // from here on no change may be missed
 	}
-	out := &snapshot.Objects{IngressClasses: s.classes.list()}
+	// The numbers are read before the lists: what changes in between is looked at once more.
+	out := &snapshot.Objects{Versions: s.versions.now(), IngressClasses: s.classes.list()}
 	sets := *s.visible.Load()
 	for _, w := range sets {
 		out.Ingresses = w.ingresses.appendTo(out.Ingresses)

@@ -197,6 +197,7 @@ func (w *run) show() bool {
 	}
 	was := *w.visible.Load()
 	w.visible.Store(&next)
+	w.versions.sets.Add(1)
 	if len(was) != len(next) {
 		return true
 	}
