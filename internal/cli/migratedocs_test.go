@@ -173,7 +173,7 @@ func TestVerifyCodesOfTheMove(t *testing.T) {
 			t.Errorf("row %d is %q, code %v", i+1, got, e)
 		}
 	}
-	named := regexp.MustCompile("(\\d+) `([A-Z][A-Z_]+)`").FindAllStringSubmatch(page, -1)
+	named := regexp.MustCompile("(\\d+)\\s`([A-Z][A-Z_]+)`").FindAllStringSubmatch(page, -1)
 	if len(named) < 6 {
 		t.Fatalf("%d codes are named", len(named))
 	}
