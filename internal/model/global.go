@@ -9,7 +9,8 @@ type Global struct {
 	HSTS         *HSTS       // nil: no header
 	RedirectCode int         // of the redirect to HTTPS
 	LogFormat    LogFormat
-	LogAuth      bool // questions to authentication services are in the access log
+	LogTemplate  *LogTemplate // nil: the line of LogFormat
+	LogAuth      bool         // questions to authentication services are in the access log
 	Timeouts     Timeouts
 	LeastConn    bool   // requests go to the server with the fewest under way, not to one after the other
 	Retry        Retry  // of routes that do not say

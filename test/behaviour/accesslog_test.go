@@ -66,3 +66,31 @@ func TestAccessLog(t *testing.T) {
 		}
 	}
 }
+
+// TestLogFormat: the line that the operator writes, with variables of nginx.
+func TestLogFormat(t *testing.T) {
+	t.Parallel()
+	s := Start(t, Backend("app", Echo(t, "app"))+Ingress("web", "shop.test", "app", nil)+
+		settings(`log-format-escape-json: "true"`, `log-format-upstream: '{"a":"$remote_addr","r":"$request","s":$status,"t":$request_time,"u":"$upstream_response_time","h":"$http_x_mark","n":"$proxy_upstream_name","i":"${ingress_name}","id":"$req_id","w":"$time_iso8601"}'`),
+		"http://shop.test/", "--configmap", "default/settings")
+	status(t, s.Client(), "http://shop.test/delay/1?a", `X-Mark: say "mark"`, "X-Request-ID: 7")
+	var line struct {
+		A, R, U, H, N, I, ID, W string
+		S                       int
+		T                       float64
+	}
+	s.Await(func() bool {
+		for text := range strings.Lines(s.Log()) {
+			if _, object, ok := strings.Cut(text, `{"a":`); ok && strings.Contains(object, "mark") {
+				return json.Unmarshal([]byte(`{"a":`+object), &line) == nil
+			}
+		}
+		return false
+	})
+	if line.A != "127.0.0.1" || line.R != "GET /delay/1?a HTTP/1.1" || line.S != 200 || line.H != `say "mark"` || line.N != "default-app-80" || line.I != "web" || line.ID != "7" {
+		t.Errorf("the line is %+v", line)
+	}
+	if line.T < 0.9 || line.T > 9 || !strings.HasPrefix(line.U, "1.") || !strings.HasSuffix(line.W, "+00:00") {
+		t.Errorf("the times are %v, %s, %s", line.T, line.U, line.W)
+	}
+}

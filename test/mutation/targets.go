@@ -76,6 +76,7 @@ func targets() map[string][]test {
 		"streams":           {behaviour("TestStreamSettings")},
 		"same-for-all":      {behaviour("TestSameForAll")},
 		"access-log":        {behaviour("TestHeadersAndConnections")},
+		"log-format":        {behaviour("TestLogFormat")},
 		"connection-header": {behaviour("TestConnectionHeader")},
 		"connections":       {behaviour("TestHeadersAndConnections"), behaviour("TestConnectionsOfClients")},
 		"gzip":              {behaviour("TestHeadersAndConnections")},

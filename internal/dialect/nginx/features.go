@@ -26,6 +26,7 @@ func Features() []*dialect.Feature {
 		tlsRules,
 		tlsSessions,
 		accessLog,
+		logFormats, // after accessLog, which may turn the log off
 		serverConnection,
 		connections,
 		gzip,

@@ -13,6 +13,10 @@ func (r *renderer) accessLog() []cfg.Line {
 	if r.options.Measure {
 		pieces = measured()
 	}
+	if t := r.logTemplate(); t != nil {
+		pieces = append(pieces, templateLog(t)...)
+		return []cfg.Line{cfg.L("log global"), cfg.L("log-format", cfg.Format(pieces...))}
+	}
 	switch r.model.Global.LogFormat {
 	case model.LogJSON:
 		pieces = append(pieces, jsonLog()...)

@@ -48,6 +48,7 @@ func (r *renderer) frontend(p port) cfg.Section {
 	s.Add(r.questionRoom()...)
 	s.Add(r.sourceRules()...)
 	s.Add(r.idRules()...)
+	s.Add(r.logRules()...)
 	s.Add(slices.Concat(
 		r.requestCountRules(),
 		r.nameRules(),
