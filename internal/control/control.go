@@ -283,6 +283,7 @@ func (c *Controller) atRunTime(ctx context.Context, round *Step, refused map[iss
 		wait := time.Until(c.nextReload)
 		if wait > 0 {
 			time.AfterFunc(wait, c.Dirty)
+			c.meanwhile(ctx, a.bundle)
 			round.Waits, round.Model = true, a.model
 			return true, nil
 		}

@@ -14,6 +14,7 @@ import (
 func (s *Source) ingressChanged(was, is *netv1.Ingress) {
 	s.versions.ingresses.Add(1)
 	if was == nil || is == nil || !sameIngress(was, is) {
+		s.versions.specs.Add(1)
 		s.wake()
 	}
 	if is != nil && (was == nil || !equality.Semantic.DeepEqual(&was.Status, &is.Status)) {

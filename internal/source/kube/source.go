@@ -48,6 +48,8 @@ type Source struct {
 
 	versions versions
 
+	collected references // of which refs were made; belongs to Load
+
 	synced chan struct{} // closed when everything was listed once
 	ended  chan struct{} // closed when Watch returns
 
@@ -95,6 +97,7 @@ func (s *Source) Load() (*snapshot.Objects, issue.List, error) {
 		s.refs.Store(&refs{}) // from here on no change may be missed
 	}
 	// The numbers are read before the lists: what changes in between is looked at once more.
+	references := s.versions.references()
 	out := &snapshot.Objects{Versions: s.versions.now(), IngressClasses: s.classes.list()}
 	sets := *s.visible.Load()
 	for _, w := range sets {
@@ -103,7 +106,10 @@ func (s *Source) Load() (*snapshot.Objects, issue.List, error) {
 		out.ConfigMaps = w.configMaps.appendTo(out.ConfigMaps)
 	}
 	// What may be referred to has to be known before the objects are listed that only wake when they are.
-	s.refs.Store(s.collect(out))
+	if references != s.collected {
+		s.refs.Store(s.collect(out))
+		s.collected = references
+	}
 	for _, w := range sets {
 		out.EndpointSlices = w.slices.appendTo(out.EndpointSlices)
 		out.Secrets = w.secrets.appendTo(out.Secrets)
