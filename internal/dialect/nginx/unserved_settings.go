@@ -39,6 +39,7 @@ var unservedSettings = &dialect.Feature{
 		unservedSetting("gzip-disable", "HAProxy compresses for every client that takes gzip.", "use-gzip: \"false\""),
 		unservedSetting("gzip-min-length", "HAProxy compresses answers of any length.", ""),
 		unservedSetting("http-access-log-path", "The file of nginx's access log. The access log goes to standard output.", ""),
+		unservedSetting("log-format-escape-none", "Text of a request would stand in the log as it came, line ends included.", "log-format-escape-json"),
 		unservedSetting("log-format-stream", "The access log has a format of its own.", "--access-log json"),
 		unservedSetting("lua-shared-dicts", "Memory of nginx's Lua; there is nothing to size here.", ""),
 		unservedSetting("main-snippet", "Lines of nginx's own process, which is not there.", ""),
