@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -97,6 +99,9 @@ func (r *runCommand) run(ctx context.Context, s Streams, f *pflag.FlagSet) error
 		return err
 	}
 	defer stopProfiling()
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(collectAt)
+	}
 	controller, cleanup, err := r.build(ctx, s, log)
 	if err != nil {
 		return err
@@ -121,6 +126,10 @@ func (r *runCommand) run(ctx context.Context, s Streams, f *pflag.FlagSet) error
 	}()
 	return r.serve(ctx, controller, log)
 }
+
+// collectAt is how much garbage there may be, in percent of what is in use. A change makes little of it, so memory that
+// is twice as much as needed (Go's default) would only wait.
+const collectAt = 50
 
 // check resolves the flags and fills those that depend on others.
 func (r *runCommand) check(f *pflag.FlagSet) error {
