@@ -175,13 +175,14 @@ func TestSameForAll(t *testing.T) {
 	t.Parallel()
 	s := Start(t, Backend("app", Echo(t, "app"))+
 		Ingress("web", "shop.test", "app", []string{"http2-push-preload: maybe", `ssl-prefer-server-ciphers: "false"`, `proxy-http-version: "1.0"`})+
+		Ingress("asks", "asks.test", "app", []string{"auth-url: http://127.0.0.1:1/", "auth-keepalive-share-vars: maybe"})+
 		settings(`server-tokens: "true"`, "client-header-buffer-size: many", "grpc-buffer-size-kb: many", `http2-max-requests: "5"`, `ssl-session-tickets: "false"`),
 		"http://shop.test/", "--configmap", "default/settings")
 	answer, _ := request(t, s.Client(), "http://unknown.test/")
 	if got := answer.Header.Get("Server"); got != "" {
 		t.Errorf("Server: %q", got)
 	}
-	for _, want := range []string{"http2-push-preload: The value is ignored", "ssl-prefer-server-ciphers: The order", "proxy-http-version: Servers are asked",
+	for _, want := range []string{"auth-keepalive-share-vars: ", "http2-push-preload: The value is ignored", "ssl-prefer-server-ciphers: The order", "proxy-http-version: Servers are asked",
 		"server-tokens: Answers never", "client-header-buffer-size: The value is ignored", "grpc-buffer-size-kb: The value is ignored", "ssl-session-tickets: Clients get"} {
 		if !strings.Contains(s.Log(), want) {
 			t.Errorf("the log lacks %q", want)

@@ -317,7 +317,7 @@ func TestSnippetsOfTheConfigMap(t *testing.T) {
 `+Backend("one", teller(t))+
 		Ingress("plain", "plain.test", "one", nil)+
 		snippetIngress("own", "configuration-snippet", "add_header X-Own 1;\nmore_set_headers \"X-More: own\";", "enable-global-auth: 'false'")+
-		snippetIngress("asks", "auth-snippet", "proxy_set_header X-Team $http_x_team;", "auth-url: "+service.URL+"/"),
+		snippetIngress("asks", "auth-snippet", "proxy_set_header X-Team $arg_group;", "auth-url: "+service.URL+"/"),
 		"http://own.test/", "--configmap", "default/settings")
 	exchanges(t, s, []exchange{
 		{url: "http://plain.test/?team=red", want: "200 GET /?team=red", answer: []string{"X-Http=1", "X-More=http", "X-Where=location"}},
@@ -326,7 +326,8 @@ func TestSnippetsOfTheConfigMap(t *testing.T) {
 		{url: "http://plain.test/?stop=1", want: "403"},
 		{url: "http://plain.test/server", want: "418"},
 		{url: "http://own.test/", want: "200 GET /", answer: []string{"X-Http", "X-Own=1", "X-More=own", "X-Where=location"}},
-		{url: "http://asks.test/", headers: []string{"X-Team: red"}, want: "200 GET /"},
+		{url: "http://asks.test/?group=red", want: "200 GET /?group=red"},
+		{url: "http://asks.test/", headers: []string{"X-Team: red"}, want: "401"},
 		{url: "http://asks.test/?team=red", want: "401"},
 	})
 }

@@ -96,7 +96,7 @@ func targets() map[string][]test {
 		"block":             {behaviour("TestBlockedClients")},
 		"source-range":      {recorded("access/allowlist-*,access/denylist*"), behaviour("TestClientAddresses")},
 		"basic-auth":        {recorded("access/basic*"), behaviour("TestPasswords")},
-		"external-auth":     {recorded("external-auth/*"), behaviour("TestConnectionsToTheService|TestSettingsAskForEveryRoute|TestSnippetsOfTheConfigMap")},
+		"external-auth":     {recorded("external-auth/*"), behaviour("TestConnectionsToTheService|TestSettingsAskForEveryRoute|TestSnippetsOfTheConfigMap|TestSameForAll")},
 		"satisfy":           {recorded("access/satisfy-*")},
 		"snippets":          {recorded("snippets/*"), behaviour("TestSnippet.*")},
 		"limit":             {recorded("access/limit-*"), behaviour("TestRates|TestLimitSettings")},
