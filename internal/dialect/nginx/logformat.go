@@ -30,7 +30,7 @@ var (
 
 var logFormats = &dialect.Feature{
 	Name: "log-format", Title: "Lines of the access log",
-	Doc:  "In place of --access-log text and json. hawser compare reads only those.",
+	Doc:  "In place of --access-log text and json. hawser compare reads it if it is the usual line of ingress-nginx.",
 	Keys: []dialect.Spec{logFormat, logJSON},
 	Global: func(p *dialect.Pass, g *model.Global) {
 		if parts, ok := logFormat.Get(p); ok {
