@@ -96,7 +96,7 @@ func (s *Source) Load() (*snapshot.Objects, issue.List, error) {
 	if s.refs.Load() == nil {
 		s.refs.Store(&refs{}) // from here on no change may be missed
 	}
-	// The numbers are read before the lists: what changes in between is looked at once more.
+	// A number is read before its list: what changes in between is looked at once more.
 	references := s.versions.references()
 	out := &snapshot.Objects{Versions: s.versions.now(), IngressClasses: s.classes.list()}
 	sets := *s.visible.Load()
@@ -110,6 +110,11 @@ func (s *Source) Load() (*snapshot.Objects, issue.List, error) {
 		s.refs.Store(s.collect(out))
 		s.collected = references
 	}
+	// From here on a change of what they refer to wakes. One of before may have woken nobody, so it has to be in the
+	// numbers as well as in the lists.
+	ingresses, classes := out.Versions.Ingresses, out.Versions.IngressClasses
+	out.Versions = s.versions.now()
+	out.Versions.Ingresses, out.Versions.IngressClasses = ingresses, classes
 	for _, w := range sets {
 		out.EndpointSlices = w.slices.appendTo(out.EndpointSlices)
 		out.Secrets = w.secrets.appendTo(out.Secrets)
