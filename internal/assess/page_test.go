@@ -46,7 +46,10 @@ func TestPageFiltersSearchesAndSorts(t *testing.T) {
 	if got := p.Text("#shown"); got != "81 Ingresses" || all != 81 {
 		t.Fatalf("%d rows, and it says %q", all, got)
 	}
-	settled := func(text string) { t.Helper(); p.WaitFor(`document.getElementById("shown").textContent == "` + text + `"`) }
+	settled := func(text string) {
+		t.Helper()
+		p.WaitFor(`document.getElementById("shown").textContent == "` + text + `"`)
+	}
 	for _, outcome := range []string{"served", "foreign", "ignored"} {
 		p.Click(`input[value="` + outcome + `"]`)
 	}
