@@ -208,12 +208,24 @@ func (p *planner) addServer(seat, cookieKey string, have map[string]haproxy.Serv
 	case fades:
 		delete(p.next.fading[seat], s.Name)
 	default:
-		p.prepare = append(p.prepare, runtime.AddServer(seat, s.Name, s.Addr, s.Args...))
+		p.prepare = append(p.prepare, runtime.AddServer(seat, s.Name, s.Addr, keepingIdle(s.Args)...))
 		if cookieKey != "" {
 			p.prepare = append(p.prepare, runtime.SetCookieKey(seat, cookieKey))
 		}
 	}
 	p.prepare = append(p.prepare, runtime.SetServerState(seat, s.Name, runtime.Ready))
+}
+
+// keepingIdle spells out what a configuration has as default (manual, 5.2): a server that HAProxy 2.6 is told of while it
+// runs keeps idle connections only if it is told both, and closes each one after its first request otherwise (measured).
+func keepingIdle(args []string) []string {
+	out := slices.Clone(args)
+	for _, option := range [][2]string{{"pool-max-conn", "-1"}, {"pool-purge-delay", "5s"}} {
+		if !slices.Contains(args, option[0]) {
+			out = append(out, option[:]...)
+		}
+	}
+	return out
 }
 
 func (p *planner) removeServer(seat, name string) {
