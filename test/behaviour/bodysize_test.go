@@ -48,7 +48,9 @@ func TestBodiesWithoutLength(t *testing.T) {
 		"none, over and over":  {"POST", "http://small.test/", 0, 200},
 		"after one without it": {"POST", "http://small.test/", 9, 200},
 	} {
-		if got := unmeasured(t, s, test.method, test.url, test.size); got != test.want {
+		got := unmeasured(t, s, test.method, test.url, test.size)
+		// HAProxy does not wait for the rest: a client that still sends it may find the connection gone before the answer.
+		if cut := got == 0 && test.want == 413 && test.size > large+1; got != test.want && !cut {
 			t.Errorf("%s: status %d, want %d", name, got, test.want)
 		}
 	}
