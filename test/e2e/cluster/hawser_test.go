@@ -43,10 +43,10 @@ spec:
 	h := cluster.StartHawser(t, "--manifests="+dir)
 	h.Expect(t, "web.example", "/", 200, "one")
 	h.Expect(t, "other.example", "/", 404, "")
+	h.Stop(t) // what was logged is written by then
 	if !strings.Contains(h.Log(), "web.example") {
 		t.Errorf("the log lacks the request:\n%s", h.Log())
 	}
-	h.Stop(t)
 	if _, _, err := h.Fetch("web.example", "/"); err == nil {
 		t.Error("a stopped controller answers")
 	}
