@@ -37,6 +37,9 @@ func TestOnce(t *testing.T) {
 	if out := run("explain", config, "http://web.example/"); !strings.Contains(out, ns+"/web") {
 		t.Errorf("explain prints:\n%s", out)
 	}
+	if out := run("explain", config, "--config", "--object", "Ingress/"+ns+"/web"); !strings.Contains(out, "web.example web.example | Ingress "+ns+"/web") {
+		t.Errorf("explain --config prints:\n%s", out)
+	}
 }
 
 // buildHawser builds the program for commands that run once, and returns its path.
