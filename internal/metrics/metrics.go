@@ -45,6 +45,8 @@ type Metrics struct {
 	compat     *compat // nil unless asked for
 	traffic    *traffic
 
+	refreshing sync.Mutex // one refresh at a time
+
 	mu    sync.Mutex // guards the fields below
 	seats map[string]string
 	last  control.Step
@@ -145,20 +147,23 @@ func (m *Metrics) Observe(s control.Step) {
 // refresh counts what there is of issues, objects and certificates. That takes a look at everything, so it is done when
 // somebody asks and not for each change.
 func (m *Metrics) refresh() {
+	m.refreshing.Lock() // the loop, which reports what it did, does not wait for that
+	defer m.refreshing.Unlock()
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	if !m.stale {
+	last, stale := m.last, m.stale
+	m.stale = false
+	m.mu.Unlock()
+	if !stale {
 		return
 	}
-	m.stale = false
 	m.issues.Reset()
-	for _, i := range m.last.Issues {
+	for _, i := range last.Issues {
 		m.issues.WithLabelValues(string(i.Code), string(i.Effect)).Inc()
 	}
-	for kind, n := range m.last.Snapshot.Counts() {
+	for kind, n := range last.Snapshot.Counts() {
 		m.objects.WithLabelValues(kind).Set(float64(n))
 	}
-	certificates := servedCertificates(m.last.Snapshot)
+	certificates := servedCertificates(last.Snapshot)
 	m.expiry.Reset()
 	for _, c := range certificates {
 		m.expiry.WithLabelValues(c.namespace, c.secret, c.host).Set(float64(c.notAfter.Unix()))
