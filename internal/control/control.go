@@ -73,7 +73,6 @@ type Step struct {
 type Controller struct {
 	Options
 	worker     *live.Worker    // what HAProxy has in memory; nil before the first start
-	live       *haproxy.Bundle // what it serves
 	files      files
 	compiler   *compile.Compiler
 	renderer   *render.Renderer
@@ -160,8 +159,7 @@ func (c *Controller) loop(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-c.restarted:
-			c.live = c.files.last()
-			c.worker = live.Loaded(c.live)
+			c.worker = live.Loaded(c.files.last())
 			continue
 		case <-sweep.C:
 			c.sweep(ctx)
@@ -307,7 +305,6 @@ func (c *Controller) atRunTime(ctx context.Context, round *Step, refused map[iss
 		round.Reasons = []string{"a change at run time failed"}
 		return false, nil
 	}
-	c.live = a.bundle
 	round.Commands = len(plan.Commands)
 	return true, nil
 }
@@ -336,7 +333,6 @@ func sameIssues(a, b issue.List) bool {
 // load makes a new worker read the bundle. After an error the files of what runs are back, so that a restart of
 // HAProxy finds what was live.
 func (c *Controller) load(ctx context.Context, b *haproxy.Bundle) error {
-	before := c.live
 	if err := c.files.replace(b); err != nil {
 		return err
 	}
@@ -348,9 +344,9 @@ func (c *Controller) load(ctx context.Context, b *haproxy.Bundle) error {
 			return err
 		}
 	} else if err := c.Process.Reload(ctx); err != nil {
-		return errors.Join(fmt.Errorf("reload HAProxy: %w", err), c.files.replace(before))
+		return errors.Join(fmt.Errorf("reload HAProxy: %w", err), c.files.replace(c.worker.Bundle()))
 	}
-	c.worker, c.live = live.Loaded(b), b
+	c.worker = live.Loaded(b)
 	c.nextReload = time.Now().Add(c.Interval)
 	c.Log.Info("Configuration is live", "took", time.Since(begin).Round(time.Millisecond))
 	if err := c.files.clean(); err != nil {

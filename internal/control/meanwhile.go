@@ -23,9 +23,7 @@ func (c *Controller) meanwhile(ctx context.Context, desired *haproxy.Bundle) {
 	c.files.want(reduced)
 	if err := c.worker.Apply(ctx, client, plan); err != nil {
 		c.Log.Warn("Servers stay as they are until the reload", "error", err)
-		return
 	}
-	c.live = reduced
 }
 
 // withServers is a bundle with the servers that another one has for the same backends.
