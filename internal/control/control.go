@@ -72,7 +72,7 @@ type Step struct {
 // Controller is the loop. Its state belongs to the goroutine of Run, the channels aside.
 type Controller struct {
 	Options
-	worker     *live.Worker    // what HAProxy has in memory; nil before the first start
+	worker     *live.Worker // what HAProxy has in memory; nil before the first start
 	files      files
 	compiler   *compile.Compiler
 	renderer   *render.Renderer
