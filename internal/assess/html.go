@@ -40,10 +40,8 @@ type view struct {
 
 // bar is one outcome in the picture of all.
 type bar struct {
-	Outcome     Outcome
-	Count       int
-	From, Width string // in percent of all Ingresses
-	Share       string
+	Outcome Outcome
+	page.Part
 }
 
 // told is a finding and whose it is, where that is not clear from its place.
@@ -73,17 +71,15 @@ func newView(r *Report) view {
 		Share: page.Percent(r.Totals.Ingresses.Answered(), r.Totals.Ingresses.Total),
 		Open:  r.Totals.Routes - r.Totals.Closed,
 	}
-	all, from := len(r.Ingresses), 0.0
+	var parts []page.Part
 	var label []string
 	for _, o := range Outcomes() {
 		n := r.Totals.Ingresses.Of(o)
-		width := 0.0
-		if all > 0 {
-			width = 100 * float64(n) / float64(all)
-		}
-		p.Bar = append(p.Bar, bar{o, n, fmt.Sprintf("%.3f", from), fmt.Sprintf("%.3f", width), page.Percent(n, all)})
+		parts = append(parts, page.Part{Name: string(o), Words: o.Words(), Count: n})
 		label = append(label, fmt.Sprintf("%s %d", o.Words(), n))
-		from += width
+	}
+	for n, part := range page.Bar(parts) {
+		p.Bar = append(p.Bar, bar{Outcomes()[n], part})
 	}
 	p.Policy = page.Policy(p.CSS, p.JS)
 	p.BarLabel = strings.Join(label, ", ")
