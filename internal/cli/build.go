@@ -25,7 +25,7 @@ func (r *runCommand) build(ctx context.Context, s Streams, log *slog.Logger) (*c
 	if err != nil {
 		return nil, nil, usageError{"run", err}
 	}
-	isolated, err := r.inspect(ctx, log)
+	found, err := r.inspect(ctx, log)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -72,7 +72,7 @@ func (r *runCommand) build(ctx context.Context, s Streams, log *slog.Logger) (*c
 		Source:   source,
 		Settings: r.settings,
 		Render: render.Options{
-			HTTP: http, HTTPS: https, Socket: paths.Runtime, Verifier: users.socket, UserKey: users.Key(), Isolated: isolated, Measure: r.compat != "",
+			HTTP: http, HTTPS: https, Socket: paths.Runtime, Verifier: users.socket, UserKey: users.Key(), Isolated: found.Isolated, Measure: r.compat != "",
 			Spares:      spares,
 			MaxConn:     roomFor(limit, len(http)+len(https)+1, log),
 			Nameservers: hasNameservers(),
@@ -87,6 +87,7 @@ func (r *runCommand) build(ctx context.Context, s Streams, log *slog.Logger) (*c
 		DrainTime:   r.drainTime,
 		Publish:     r.publisher(s),
 		Users:       users.Set,
+		Abilities:   found.Abilities,
 		Observe:     func(step control.Step) { figures.Observe(step); shown.Observe(step) },
 	})
 	return controller, func() { users.Stop(); cleanup() }, nil
@@ -134,18 +135,19 @@ const maxStateDir = 76
 // spares is how many new routes can come between two reloads without one.
 const spares = 256
 
-// inspect fails for a HAProxy that can't do the work. A probe that fails counts as sessions that are not isolated.
-func (r *runCommand) inspect(ctx context.Context, log *slog.Logger) (isolated bool, err error) {
+// inspect fails for a HAProxy that can't do the work. What a probe can't find out counts as what is safe: sessions that are
+// not isolated, and a reload for each change.
+func (r *runCommand) inspect(ctx context.Context, log *slog.Logger) (binary.Findings, error) {
 	info, err := binary.Inspect(ctx, r.haproxy)
 	if err != nil {
-		return false, err
+		return binary.Findings{}, err
 	}
-	isolated, err = binary.Probe(ctx, r.haproxy)
+	found, err := binary.Probe(ctx, r.haproxy)
 	if err != nil {
-		log.Warn("How HAProxy resumes TLS sessions is not known; they count where they were made", "error", err)
+		log.Warn("What HAProxy can do is not all known; the rest counts as what it can't", "error", err)
 	}
-	log.Info("HAProxy found", "version", info.Version, "sessionsIsolated", isolated)
-	return isolated, nil
+	log.Info("HAProxy found", "version", info.Version, "sessionsIsolated", found.Isolated, "atRunTime", found.Abilities)
+	return found, nil
 }
 
 func (r *runCommand) listen() (http, https []netip.AddrPort, err error) {

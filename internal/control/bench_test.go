@@ -14,6 +14,7 @@ import (
 	"github.com/hawser-ingress/hawser/internal/compile"
 	"github.com/hawser-ingress/hawser/internal/haproxy/live"
 	"github.com/hawser-ingress/hawser/internal/haproxy/render"
+	"github.com/hawser-ingress/hawser/internal/haproxy/runtime"
 	"github.com/hawser-ingress/hawser/internal/pki"
 	"github.com/hawser-ingress/hawser/internal/snapshot"
 	"github.com/hawser-ingress/hawser/internal/testcert"
@@ -145,7 +146,7 @@ func BenchmarkStages(b *testing.B) {
 			}
 		}
 	})
-	w := live.Loaded(bu)
+	w := live.Loaded(bu, runtime.Abilities{})
 	b2, _ := render.Render(m, ro)
 	b.Run("plan-all", func(b *testing.B) {
 		b.ReportAllocs()

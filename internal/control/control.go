@@ -23,6 +23,7 @@ import (
 	"github.com/hawser-ingress/hawser/internal/haproxy/live"
 	"github.com/hawser-ingress/hawser/internal/haproxy/process"
 	"github.com/hawser-ingress/hawser/internal/haproxy/render"
+	"github.com/hawser-ingress/hawser/internal/haproxy/runtime"
 	"github.com/hawser-ingress/hawser/internal/issue"
 	"github.com/hawser-ingress/hawser/internal/model"
 	"github.com/hawser-ingress/hawser/internal/snapshot"
@@ -51,6 +52,8 @@ type Options struct {
 	Publish func(issue.List)
 	// Users is told of the users that routes ask for, before HAProxy is; nil: nobody.
 	Users func(map[string]*model.UserList)
+	// Abilities are what the binary was found to be capable of; each worker is asked for its commands besides.
+	Abilities runtime.Abilities
 	// Observe is told what each round of the loop did; nil: nobody asks.
 	Observe func(Step)
 }
@@ -67,6 +70,7 @@ type Step struct {
 	Model          *model.Model      // what the objects mean; nil if that is not known, because of Err
 	Waits          bool              // for the time of the next reload: the configuration before it stays until then
 	Seats          map[string]string // backend -> spare that serves for it
+	Abilities      runtime.Abilities // of the worker
 }
 
 // Controller is the loop. Its state belongs to the goroutine of Run, the channels aside.
@@ -80,6 +84,7 @@ type Controller struct {
 	published  issues
 	refused    map[issue.Ref]verdict
 	nextReload time.Time
+	unknown    []string // commands that turned out to be unknown to HAProxy, whatever its help says
 
 	latest    atomic.Pointer[snapshot.Snapshot]
 	ready     chan struct{} // closed when the first configuration is live
@@ -159,7 +164,7 @@ func (c *Controller) loop(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-c.restarted:
-			c.worker = live.Loaded(c.files.last())
+			c.worker = live.Loaded(c.files.last(), c.abilities(ctx))
 			continue
 		case <-sweep.C:
 			c.sweep(ctx)
@@ -168,9 +173,14 @@ func (c *Controller) loop(ctx context.Context) error {
 		}
 		if err := c.step(ctx); err != nil && ctx.Err() == nil {
 			c.Log.Error("The last good configuration stays", "error", err)
+			time.AfterFunc(retryInterval, c.Dirty)
 		}
 	}
 }
+
+// retryInterval is when a change that failed is tried again, if nothing else makes the loop look before: why a worker did
+// not come up may be over then.
+const retryInterval = 30 * time.Second
 
 // sweepInterval is how often servers that were removed are asked for their last connections.
 const sweepInterval = 2 * time.Second
@@ -262,7 +272,7 @@ func (c *Controller) observe(round Step) {
 		return
 	}
 	if c.worker != nil {
-		round.Seats = c.worker.Seats()
+		round.Seats, round.Abilities = c.worker.Seats(), c.worker.Abilities()
 	}
 	c.Observe(round)
 }
@@ -278,16 +288,7 @@ func (c *Controller) atRunTime(ctx context.Context, round *Step, refused map[iss
 	plan := c.worker.Plan(a.bundle)
 	round.Compile = time.Since(begin)
 	if plan.Reload {
-		wait := time.Until(c.nextReload)
-		if wait > 0 {
-			time.AfterFunc(wait, c.Dirty)
-			c.meanwhile(ctx, a.bundle)
-			round.Waits, round.Model = true, a.model
-			return true, nil
-		}
-		c.Log.Info("Reload", "reasons", plan.Reasons)
-		round.Reasons = plan.Reasons
-		return false, nil
+		return !c.due(ctx, round, a, plan.Reasons), nil
 	}
 	round.Issues, round.Model = c.publish(round.Issues, a), a.model
 	if plan.Empty() {
@@ -301,12 +302,25 @@ func (c *Controller) atRunTime(ctx context.Context, round *Step, refused map[iss
 		err = c.worker.Apply(ctx, client, plan)
 	}
 	if err != nil {
-		c.Log.Warn("A change at run time failed; HAProxy is reloaded", "error", err)
-		round.Reasons = []string{"a change at run time failed"}
-		return false, nil
+		reason := c.doubt(err)
+		c.Log.Warn("A change at run time failed; HAProxy is reloaded", "reason", reason, "error", err)
+		return !c.due(ctx, round, a, []string{reason}), nil
 	}
 	round.Commands = len(plan.Commands)
 	return true, nil
+}
+
+// due reports whether a reload may be made now. One that has to wait wakes the loop at its time.
+func (c *Controller) due(ctx context.Context, round *Step, a attempt, reasons []string) bool {
+	if wait := time.Until(c.nextReload); wait > 0 {
+		time.AfterFunc(wait, c.Dirty)
+		c.meanwhile(ctx, a.bundle)
+		round.Waits, round.Model = true, a.model
+		return false
+	}
+	c.Log.Info("Reload", "reasons", reasons)
+	round.Reasons = reasons
+	return true
 }
 
 // issues are those that were published last, with what they were made of.
@@ -346,7 +360,7 @@ func (c *Controller) load(ctx context.Context, b *haproxy.Bundle) error {
 	} else if err := c.Process.Reload(ctx); err != nil {
 		return errors.Join(fmt.Errorf("reload HAProxy: %w", err), c.files.replace(c.worker.Bundle()))
 	}
-	c.worker = live.Loaded(b)
+	c.worker = live.Loaded(b, c.abilities(ctx))
 	c.nextReload = time.Now().Add(c.Interval)
 	c.Log.Info("Configuration is live", "took", time.Since(begin).Round(time.Millisecond))
 	if err := c.files.clean(); err != nil {

@@ -42,6 +42,7 @@ type Process struct {
 	OldWorkers *int      `json:"oldWorkers,omitempty"` // that end their connections; nil: not known
 	Restarts   int       `json:"restarts"`             // after it died
 	Since      time.Time `json:"since,omitzero"`
+	AtRunTime  string    `json:"atRunTime,omitempty"` // what can be changed without a reload
 }
 
 // Totals count what is live.
@@ -74,18 +75,19 @@ type Change struct {
 // view tells what is remembered, without a table.
 func (s *Status) view(m moment, b *built) View {
 	v := View{
-		Version: s.options.Version, Now: s.options.Now().UTC(), Since: utc(m.since), Failed: m.failed, HAProxy: s.process(), Totals: b.totals(m.issues()),
+		Version: s.options.Version, Now: s.options.Now().UTC(), Since: utc(m.since), Failed: m.failed, HAProxy: s.process(m), Totals: b.totals(m.issues()),
 	}
 	v.State, v.Text = state(m, v.HAProxy.Up)
 	return v
 }
 
-func (s *Status) process() Process {
+func (s *Status) process(m moment) Process {
 	state := s.options.HAProxy.State()
 	p := Process{Up: state.Up, Master: state.Master, Worker: state.Worker, Restarts: state.Restarts, Since: utc(state.Since)}
 	if !p.Up {
 		return p
 	}
+	p.AtRunTime = m.last.Abilities.String()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	if n, err := s.options.HAProxy.OldWorkers(ctx); err == nil {

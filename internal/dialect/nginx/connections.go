@@ -29,7 +29,7 @@ var (
 	headerTimeout  = secondsSetting("client-header-timeout", "60", "How long a client may take to send the header of a request; then 408.")
 	bodyTimeout    = secondsSetting("client-body-timeout", "60", "How long a client may be silent while it sends or receives a body.")
 	poolIdle       = countSetting("upstream-keepalive-connections", "320", "Connections of a server that wait for a request; 0 keeps none.")
-	poolRequests   = countSetting("upstream-keepalive-requests", "10000", "Requests of a connection to a server.")
+	poolRequests   = countSetting("upstream-keepalive-requests", "10000", "Requests of a connection to a server. A server that comes while HAProxy runs has no bound until the next reload.")
 	poolTimeout    = secondsSetting("upstream-keepalive-timeout", "60", "How long a connection to a server waits for a request.")
 	workerShutdown = &dialect.Key[time.Duration]{
 		Description: dialect.Description{

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/hawser-ingress/hawser/internal/haproxy/runtime"
 )
 
 func haproxy() string {
@@ -69,7 +71,8 @@ func TestProbe(t *testing.T) {
 		t.Fatal(err)
 	}
 	begin := time.Now()
-	isolated, err := Probe(t.Context(), haproxy())
+	found, err := Probe(t.Context(), haproxy())
+	isolated := found.Isolated
 	took := time.Since(begin)
 	if err != nil {
 		t.Fatal(err)
@@ -84,6 +87,9 @@ func TestProbe(t *testing.T) {
 	if fixed && !isolated {
 		t.Error("not isolated")
 	}
+	if missing := found.Abilities.String(); missing != "all but add server … max-reuse" { // measured, 2.6 to 3.2
+		t.Errorf("it can do %s", missing)
+	}
 	if took > 5*time.Second {
 		t.Errorf("took %v", took)
 	}
@@ -94,12 +100,12 @@ func TestProbeThatFailsIsNotIsolated(t *testing.T) {
 	if err := os.WriteFile(path, []byte("#!/bin/sh\necho broken >&2; exit 1\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	isolated, err := Probe(t.Context(), path)
-	if isolated || !errors.Is(err, ErrNotRun) || !strings.Contains(err.Error(), "broken") {
-		t.Errorf("isolated %t, %v", isolated, err)
+	found, err := Probe(t.Context(), path)
+	if found.Isolated || found.Abilities.Lacks(runtime.AddMap("m", "k", "v")) == "" || !errors.Is(err, ErrNotRun) || !strings.Contains(err.Error(), "broken") {
+		t.Errorf("%+v, %v", found, err)
 	}
-	if isolated, err := Probe(t.Context(), "/nowhere"); isolated || err == nil {
-		t.Errorf("isolated %t, %v", isolated, err)
+	if found, err := Probe(t.Context(), "/nowhere"); found.Isolated || err == nil {
+		t.Errorf("%+v, %v", found, err)
 	}
 }
 

@@ -12,11 +12,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
+	goruntime "runtime"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/hawser-ingress/hawser/internal/haproxy/runtime"
 )
 
 // probeTimeout bounds the whole probe; it takes some 50 ms when nothing else runs.
@@ -27,40 +29,52 @@ const (
 	hostB = "b.probe"
 )
 
-// Probe starts the binary for a moment, on sockets in a temporary folder, and tries what a hostile tenant would: it
-// makes a TLS 1.3 session on one host with a certificate of that host's CA, and resumes it on a host with the same
-// server certificate and a CA of the same name and serial number but another key. It is isolated when the second host
-// sees no verified certificate then, with session tickets as well as without.
+// Findings are what a probe tells of a binary. The zero value is what is safe to assume.
+type Findings struct {
+	Isolated  bool              // TLS sessions of one host prove nothing under another
+	Abilities runtime.Abilities // what can be changed while it runs
+}
+
+// Probe starts the binary for a moment, on sockets in a temporary folder. It tries what it can be told while it runs, and
+// then what a hostile tenant would: it makes a TLS 1.3 session on one host with a certificate of that host's CA, and
+// resumes it on a host with the same server certificate and a CA of the same name and serial number but another key. It
+// is isolated when the second host sees no verified certificate then, with session tickets as well as without.
 //
-// Releases before 3.2.23, and Debian's 2.6.12 and 3.0.11 in particular, are not isolated (measured). With an error the
-// answer is unknown, so isolated is false.
-func Probe(ctx context.Context, path string) (isolated bool, err error) {
+// Releases before 3.2.23, and Debian's 2.6.12 and 3.0.11 in particular, are not isolated (measured). What is not known,
+// because of the error, is not among the findings.
+func Probe(ctx context.Context, path string) (found Findings, err error) {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
 	dir, err := os.MkdirTemp("", "hawser-probe-")
 	if err != nil {
-		return false, fmt.Errorf("probe session resumption: %w", err)
+		return found, fmt.Errorf("probe HAProxy: %w", err)
 	}
 	defer os.RemoveAll(dir)
 	client, err := writeProbe(dir)
 	if err != nil {
-		return false, fmt.Errorf("probe session resumption: %w", err)
+		return found, fmt.Errorf("probe HAProxy: %w", err)
 	}
 	stop, err := startProbe(ctx, path, dir)
 	if err != nil {
-		return false, fmt.Errorf("probe session resumption: %w", err)
+		return found, fmt.Errorf("probe HAProxy: %w", err)
 	}
 	defer stop()
+	abilities, err := tryAbilities(ctx, dir)
+	if err != nil {
+		return found, fmt.Errorf("probe what HAProxy can change: %w", err)
+	}
+	found.Abilities = abilities
 	for _, socket := range []string{ticketSocket, statefulSocket} {
 		ok, err := tryResumption(ctx, filepath.Join(dir, socket), client)
 		if err != nil {
-			return false, fmt.Errorf("probe session resumption: %w", err)
+			return found, fmt.Errorf("probe session resumption: %w", err)
 		}
 		if !ok {
-			return false, nil
+			return found, nil
 		}
 	}
-	return true, nil
+	found.Isolated = true
+	return found, nil
 }
 
 // startProbe runs HAProxy until stop is called. It dies with the thread that started it, so the caller's goroutine
@@ -71,9 +85,9 @@ func startProbe(ctx context.Context, path, dir string) (stop func(), err error) 
 	cmd.Stdout, cmd.Stderr = &log, &log
 	cmd.WaitDelay = time.Second
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	runtime.LockOSThread()
+	goruntime.LockOSThread()
 	if err := cmd.Start(); err != nil {
-		runtime.UnlockOSThread()
+		goruntime.UnlockOSThread()
 		return nil, err
 	}
 	exited := make(chan struct{})
@@ -84,7 +98,7 @@ func startProbe(ctx context.Context, path, dir string) (stop func(), err error) 
 	stop = func() {
 		cmd.Process.Kill()
 		<-exited
-		runtime.UnlockOSThread()
+		goruntime.UnlockOSThread()
 	}
 	for {
 		conn, err := net.Dial("unix", filepath.Join(dir, statefulSocket))

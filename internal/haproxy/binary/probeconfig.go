@@ -26,6 +26,8 @@ const (
 	caFileB        = "ca-b.pem"
 	ticketSocket   = "t.sock"
 	statefulSocket = "s.sock"
+	commandSocket  = "c.sock"
+	serverBackend  = "servers" // what can be done with servers is tried there
 )
 
 // writeProbe fills the folder and returns the certificate of a client of the first host.
@@ -81,14 +83,19 @@ func probeConfig(dir string) (config, list []byte, err error) {
 	answer = append(answer, header("X-Verify", cfg.Fetch("ssl_c_verify"))...)
 
 	global := cfg.Section{Header: cfg.L("global")}
-	global.Add(cfg.L("maxconn", cfg.Int(20)), cfg.L("nbthread", cfg.Int(1)))
+	global.Add(cfg.L("maxconn", cfg.Int(20)), cfg.L("nbthread", cfg.Int(1)),
+		cfg.L("stats socket", cfg.Word(path(commandSocket)), cfg.Kw("mode 600 level admin")))
 	front := cfg.Section{Header: cfg.L("frontend", cfg.Name("probe"))}
 	front.Add(cfg.L("mode http"),
 		cfg.L("timeout client", cfg.Millis(probeTimeout)),
 		bind(path(ticketSocket), path(listFile)),
 		bind(path(statefulSocket), path(listFile), cfg.Kw("no-tls-tickets")),
 		cfg.L("http-request", answer...))
-	config, _, err = cfg.File{Sections: []cfg.Section{global, front}}.Render()
+	back := cfg.Section{Header: cfg.L("backend", cfg.Name(serverBackend))}
+	back.Add(cfg.L("mode http"),
+		cfg.L("timeout connect", cfg.Millis(probeTimeout)),
+		cfg.L("timeout server", cfg.Millis(probeTimeout)))
+	config, _, err = cfg.File{Sections: []cfg.Section{global, front, back}}.Render()
 	return config, cfg.CrtList(entries), err
 }
 

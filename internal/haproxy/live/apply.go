@@ -51,7 +51,7 @@ func (p Plan) verifyLists(ctx context.Context, c *runtime.Client, before *Worker
 			return err
 		}
 		if len(got) != len(want) || slices.ContainsFunc(got, func(k string) bool { return !want[k] }) {
-			return fmt.Errorf("list %s has %d patterns, and not the %d that it should have", name, len(got), len(want))
+			return fmt.Errorf("%w: list %s with %d patterns, and not the %d that it should have", errDiffers, name, len(got), len(want))
 		}
 	}
 	return nil
@@ -74,13 +74,13 @@ func (p Plan) verifyServers(ctx context.Context, c *runtime.Client, before *Work
 			case wanted && !s.InMaint() && s.Addr == server.Addr.Addr() && s.Port == int(server.Addr.Port()):
 				up++
 			case wanted:
-				return fmt.Errorf("server %s/%s is not ready at %s", seat, s.Name, server.Addr)
+				return fmt.Errorf("%w: server %s/%s is not ready at %s", errDiffers, seat, s.Name, server.Addr)
 			case !s.InMaint():
-				return fmt.Errorf("server %s/%s still takes requests", seat, s.Name)
+				return fmt.Errorf("%w: server %s/%s still takes requests", errDiffers, seat, s.Name)
 			}
 		}
 		if up != len(want) {
-			return fmt.Errorf("backend %s has %d of %d servers", seat, up, len(want))
+			return fmt.Errorf("%w: backend %s with %d of %d servers", errDiffers, seat, up, len(want))
 		}
 	}
 	return nil
@@ -90,6 +90,9 @@ func sameServer(a, b haproxy.Server) bool { return bytes.Equal(a.Text.Bytes, b.T
 
 // Sweep deletes the servers whose last connection has ended; others are tried again the next time.
 func (w *Worker) Sweep(ctx context.Context, c *runtime.Client) error {
+	if w.unsure != "" {
+		return nil // the worker is about to be replaced
+	}
 	for _, seat := range slices.Sorted(maps.Keys(w.fading)) {
 		for _, name := range slices.Sorted(maps.Keys(w.fading[seat])) {
 			err := c.Run(ctx, runtime.DelServer(seat, name))

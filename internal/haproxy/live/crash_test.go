@@ -25,7 +25,7 @@ func TestACrashKeepsWhatChangedAtRunTime(t *testing.T) {
 			t.Fatal("HAProxy does not come back")
 		}
 	}
-	s.worker = live.Loaded(s.worker.Bundle())
+	s.worker = live.Loaded(s.worker.Bundle(), s.can)
 	s.want(403, "own.test", "127.0.0.1")
 	s.want(200, "own.test", "127.0.0.2")
 	s.want(200, "new.test", "127.0.0.1")

@@ -20,6 +20,8 @@ import (
 // Worker is the memory of one worker process. It belongs to one goroutine.
 type Worker struct {
 	bundle   *haproxy.Bundle
+	can      runtime.Abilities
+	unsure   string // why its memory is not known any more; "": it is
 	seats    seats
 	variants map[string]haproxy.Text              // defaults sections that the worker has read
 	lists    map[string][]cfg.MapKey              // what is in lists
@@ -28,10 +30,11 @@ type Worker struct {
 	fading   map[string]map[string]haproxy.Server // backend of the worker -> servers that end their last connections
 }
 
-// Loaded is a worker that has just read the files of a bundle, with its spare backends.
-func Loaded(b *haproxy.Bundle) *Worker {
+// Loaded is a worker that has just read the files of a bundle, with its spare backends, and what it can do from now on.
+func Loaded(b *haproxy.Bundle, can runtime.Abilities) *Worker {
 	w := &Worker{
 		bundle:   b,
+		can:      can,
 		seats:    readSeats(b),
 		variants: b.Variants,
 		static:   b.Static,
@@ -87,8 +90,11 @@ type planner struct {
 
 // Plan compares; the worker is not changed before Done.
 func (w *Worker) Plan(desired *haproxy.Bundle) Plan {
+	if w.unsure != "" {
+		return Plan{Reload: true, Reasons: []string{w.unsure}}
+	}
 	next := &Worker{
-		bundle: desired, seats: w.seats.clone(), variants: w.variants, static: w.static, lists: maps.Clone(w.lists),
+		bundle: desired, can: w.can, seats: w.seats.clone(), variants: w.variants, static: w.static, lists: maps.Clone(w.lists),
 		servers: w.servers, fading: cloneFading(w.fading),
 	}
 	p := &planner{old: w, next: next, reasons: map[string]bool{}, servers: map[string]map[string]haproxy.Server{}}
@@ -100,6 +106,7 @@ func (w *Worker) Plan(desired *haproxy.Bundle) Plan {
 	p.seat()
 	p.serverChanges()
 	p.tables()
+	p.able()
 	if len(p.reasons) > 0 {
 		return Plan{Reload: true, Reasons: slices.Sorted(maps.Keys(p.reasons))}
 	}
@@ -208,24 +215,12 @@ func (p *planner) addServer(seat, cookieKey string, have map[string]haproxy.Serv
 	case fades:
 		delete(p.next.fading[seat], s.Name)
 	default:
-		p.prepare = append(p.prepare, runtime.AddServer(seat, s.Name, s.Addr, keepingIdle(s.Args)...))
+		p.prepare = append(p.prepare, runtime.AddServer(seat, s.Name, s.Addr, p.old.options(s.Args)...))
 		if cookieKey != "" {
 			p.prepare = append(p.prepare, runtime.SetCookieKey(seat, cookieKey))
 		}
 	}
 	p.prepare = append(p.prepare, runtime.SetServerState(seat, s.Name, runtime.Ready))
-}
-
-// keepingIdle spells out what a configuration has as default (manual, 5.2): a server that HAProxy 2.6 is told of while it
-// runs keeps idle connections only if it is told both, and closes each one after its first request otherwise (measured).
-func keepingIdle(args []string) []string {
-	out := slices.Clone(args)
-	for _, option := range [][2]string{{"pool-max-conn", "-1"}, {"pool-purge-delay", "5s"}} {
-		if !slices.Contains(args, option[0]) {
-			out = append(out, option[:]...)
-		}
-	}
-	return out
 }
 
 func (p *planner) removeServer(seat, name string) {

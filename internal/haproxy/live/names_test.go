@@ -63,7 +63,7 @@ func TestAnotherCertificateForANameWithoutAReload(t *testing.T) {
 // TestLinesThatHAProxyDoesNotHave: the memory of a worker that differs from what is known of it is no success.
 func TestLinesThatHAProxyDoesNotHave(t *testing.T) {
 	const hosts = "a.test,b.test,c.test"
-	for rest, want := range map[string]string{"a.test": "has no line", "c.test": "of 2 lines"} {
+	for rest, want := range map[string]string{"a.test": "no line ", "c.test": "of 2 lines"} {
 		s := start(t, secured("a.test", "one")+secured("b.test", "one")+secured("c.test", "one")+secret("one", hosts))
 		client, err := s.process.Runtime()
 		if err != nil {

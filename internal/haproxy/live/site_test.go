@@ -18,9 +18,11 @@ import (
 	"github.com/hawser-ingress/hawser/internal/compile"
 	"github.com/hawser-ingress/hawser/internal/golden"
 	"github.com/hawser-ingress/hawser/internal/haproxy"
+	"github.com/hawser-ingress/hawser/internal/haproxy/binary"
 	"github.com/hawser-ingress/hawser/internal/haproxy/live"
 	"github.com/hawser-ingress/hawser/internal/haproxy/process"
 	"github.com/hawser-ingress/hawser/internal/haproxy/render"
+	"github.com/hawser-ingress/hawser/internal/haproxy/runtime"
 	"github.com/hawser-ingress/hawser/internal/pki"
 	"github.com/hawser-ingress/hawser/internal/snapshot"
 	"github.com/hawser-ingress/hawser/internal/source/dir"
@@ -35,6 +37,7 @@ type site struct {
 	port     string // of the upstream
 	process  *process.Process
 	worker   *live.Worker
+	can      runtime.Abilities
 }
 
 // start serves manifests, in which {port} stands for a port of 127.0.0.1 that answers 200 with the name of the host.
@@ -66,7 +69,12 @@ func start(t *testing.T, manifests string) *site {
 		cancel()
 		_ = s.process.Stop(ended) // ErrCut: nothing is drained
 	})
-	s.worker = live.Loaded(b)
+	found, err := binary.Probe(t.Context(), haproxyBinary())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.can = found.Abilities
+	s.worker = live.Loaded(b, s.can)
 	return s
 }
 

@@ -49,7 +49,7 @@ func (c *Client) dropArrived(ctx context.Context, missing map[string][]Place) er
 	backends := slices.Sorted(maps.Keys(missing))
 	var cmds []Command
 	for _, b := range backends {
-		cmds = append(cmds, withBackend(b, "show", "servers", "state"))
+		cmds = append(cmds, ShowServers(b))
 	}
 	replies, err := c.Ask(ctx, cmds...)
 	if err != nil {

@@ -34,7 +34,7 @@ func (c Command) check(reply string) error {
 	if c.confirm(reply) {
 		return nil
 	}
-	return &CommandError{Command: c.String(), Reply: shorten(reply), Kind: kindOf(reply)}
+	return &CommandError{Verb: c.Verb(), Command: c.String(), Reply: shorten(reply), Kind: kindOf(reply)}
 }
 
 // command builds one from words; silence is its success unless the caller sets another test.

@@ -23,6 +23,7 @@ var (
 
 // CommandError is a command that HAProxy received and did not confirm.
 type CommandError struct {
+	Verb    string // Command.Verb
 	Command string // without payload and without secrets
 	Reply   string // what HAProxy answered, shortened; may be empty
 	Kind    error  // ErrNotFound, ErrExists, ErrInUse, ErrUnknown or ErrRefused

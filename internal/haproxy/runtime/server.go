@@ -99,9 +99,12 @@ func (s ServerState) InMaint() bool { return s.Admin&(0x01|0x02|0x04|0x20|0x40) 
 // Draining says that the server was asked to take no new sessions.
 func (s ServerState) Draining() bool { return s.Admin&(0x08|0x10) != 0 }
 
+// ShowServers asks for the servers of a backend, or of all when backend is empty.
+func ShowServers(backend string) Command { return withBackend(backend, "show", "servers", "state") }
+
 // ServerStates lists the servers of a backend, or of all when backend is empty.
 func (c *Client) ServerStates(ctx context.Context, backend string) ([]ServerState, error) {
-	return one(ctx, c, withBackend(backend, "show", "servers", "state"), parseServerStates)
+	return one(ctx, c, ShowServers(backend), parseServerStates)
 }
 
 // ServerConns is one row of "show servers conn".

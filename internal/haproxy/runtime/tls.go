@@ -175,9 +175,14 @@ type CrtListEntry struct {
 	Filters []string // empty: the names of the certificate
 }
 
+// ShowCrtList asks for the lines of a crt-list with their numbers.
+func ShowCrtList(list string) Command {
+	return command("show", "ssl", "crt-list", "-n", list).confirmedBy(says("# " + list))
+}
+
 // CrtList reads back a crt-list.
 func (c *Client) CrtList(ctx context.Context, list string) ([]CrtListEntry, error) {
-	return one(ctx, c, command("show", "ssl", "crt-list", "-n", list).confirmedBy(says("# "+list)), parseCrtList)
+	return one(ctx, c, ShowCrtList(list), parseCrtList)
 }
 
 func parseCrtList(reply string) ([]CrtListEntry, error) {

@@ -95,7 +95,7 @@
     byId('state').className = 'badge ' + (states[v.state] || 'plain');
     const h = v.haproxy, old = h.oldWorkers ? `, ${h.oldWorkers} old ${h.oldWorkers === 1 ? 'worker ends' : 'workers end'} connections` : '';
     set(byId('process'), (v.since ? `Last change ${v.since.replace('T', ' ').slice(0, 19)} UTC. ` : '') +
-      (h.up ? `HAProxy runs: master ${h.master}, worker ${h.worker}${old}${h.restarts ? `, started anew ${h.restarts} times` : ''}.` : 'HAProxy does not run.'));
+      (h.up ? `HAProxy runs: master ${h.master}, worker ${h.worker}${old}${h.restarts ? `, started anew ${h.restarts} times` : ''}. Without a reload it changes ${h.atRunTime}.` : 'HAProxy does not run.'));
     byId('failed').hidden = !v.failed;
     if (v.failed) { set(byId('failed-at'), v.failed.at.replace('T', ' ').slice(0, 19) + ' UTC'); set(byId('failed-text'), v.failed.error.split('\n').map(printable).join('\n')); }
     for (const [name, t] of Object.entries(tables)) {
