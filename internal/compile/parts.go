@@ -28,11 +28,12 @@ type Compiler struct {
 	certs    *certs
 	settings *settings
 	streams  *part
-	parts    map[types.NamespacedName]*part // by their first Ingress
-	catchAll *part                          // without an Ingress: what the default backend serves
-	order    [][]*netv1.Ingress             // the parts of the snapshot
-	unknown  bool                           // one of them serves unknown hosts
-	hosts    []*model.Host                  // of all parts, by name
+	parts    map[types.NamespacedName]*part   // by their first Ingress
+	readers  map[types.NamespacedName][]*part // of parts with Ingresses: which have looked up a name
+	catchAll *part                            // without an Ingress: what the default backend serves
+	order    [][]*netv1.Ingress               // the parts of the snapshot
+	unknown  bool                             // one of them serves unknown hosts
+	hosts    []*model.Host                    // of all parts, by name
 	backends map[model.BackendID][]*model.Backend
 	claims   claims
 
@@ -51,9 +52,10 @@ type settings struct {
 	issues issue.List
 }
 
-// part is what Ingresses that share hosts come to. It is not written once it is made.
+// part is what Ingresses that share hosts come to. It is not written once it is made, but for stale.
 type part struct {
 	ingresses []*netv1.Ingress // the oldest first
+	stale     bool             // what it has looked up is something else by now
 	reads     *snapshot.Reads
 	hosts     []*model.Host    // by name
 	shard     *model.Shard     // of hosts
@@ -70,11 +72,16 @@ func (c *Compiler) Compile(s *snapshot.Snapshot, o Options) (*model.Model, issue
 		c.options.Refused = maps.Clone(o.Refused)
 		c.forget(s)
 	}
-	if c.order == nil || !sameList(c.snapshot.Ingresses, s.Ingresses) {
+	var ask []*part // that may find something else by now
+	if c.order != nil {
+		ask = c.askers(s.Changes(c.snapshot))
+	}
+	moved := c.order == nil || !sameList(c.snapshot.Ingresses, s.Ingresses)
+	if moved {
 		c.order, c.unknown = partition(s.Ingresses)
 	}
 	c.snapshot = s
-	c.update()
+	c.update(ask, moved)
 	return c.model, c.issues
 }
 
@@ -93,7 +100,7 @@ func (c *Compiler) forget(s *snapshot.Snapshot) {
 	pass := w.compileSettings()
 	c.settings = &settings{global: w.global, pass: pass, reads: reads, issues: w.found()}
 	c.parts, c.catchAll, c.streams, c.model, c.order, c.claims = map[types.NamespacedName]*part{}, nil, nil, nil, nil, claims{}
-	c.hosts, c.backends = nil, map[model.BackendID][]*model.Backend{}
+	c.hosts, c.backends, c.readers = nil, map[model.BackendID][]*model.Backend{}, map[types.NamespacedName][]*part{}
 }
 
 func (c *Compiler) worker(s *snapshot.Snapshot, ingresses []*netv1.Ingress) (*compiler, *snapshot.Reads) {
@@ -108,31 +115,97 @@ func (c *Compiler) worker(s *snapshot.Snapshot, ingresses []*netv1.Ingress) (*co
 	return w, reads
 }
 
-// update compiles the parts that changed and puts all together.
-func (c *Compiler) update() {
+// askers are the parts that have looked up one of the names.
+func (c *Compiler) askers(names []types.NamespacedName) []*part {
+	var out []*part
+	known := map[*part]bool{}
+	for _, name := range names {
+		for _, p := range c.readers[name] {
+			if !known[p] {
+				known[p] = true
+				out = append(out, p)
+			}
+		}
+	}
+	return out
+}
+
+// update compiles the parts that changed, those of ask at most unless Ingresses came, went or moved, and puts all together.
+func (c *Compiler) update(ask []*part, moved bool) {
 	ch := changes{fresh: c.model == nil}
+	for _, p := range ask {
+		if !p.reads.In(c.snapshot) {
+			p.stale = true
+		}
+	}
+	if moved {
+		c.rearrange(&ch)
+	} else {
+		for _, p := range ask {
+			if p.stale {
+				ch.gone = append(ch.gone, p)
+				ch.come = append(ch.come, c.compilePart(p.ingresses).like(p))
+			}
+		}
+	}
+	for _, p := range ch.gone {
+		c.unread(p)
+	}
+	for _, p := range ch.come {
+		c.parts[p.first()] = p
+		c.read(p)
+	}
 	ch.replace(&c.streams, c.streamsPart())
 	ch.replace(&c.catchAll, c.catchAllPart())
-	stay := make(map[types.NamespacedName]*part, len(c.order))
-	for _, ingresses := range c.order {
-		first := types.NamespacedName{Namespace: ingresses[0].Namespace, Name: ingresses[0].Name}
-		p := c.parts[first]
-		if p == nil || !slices.Equal(p.ingresses, ingresses) || !p.reads.In(c.snapshot) {
-			p = c.compilePart(ingresses).like(p)
-			ch.come = append(ch.come, p)
-		}
-		stay[first] = p
-	}
-	for first, p := range c.parts {
-		if stay[first] != p {
-			ch.gone = append(ch.gone, p)
-		}
-	}
-	c.parts = stay
 	if !ch.empty() {
 		c.assemble(ch)
 	}
 }
+
+// rearrange compiles the parts whose Ingresses are others, and those that are stale.
+func (c *Compiler) rearrange(ch *changes) {
+	stay := make(map[types.NamespacedName]bool, len(c.order))
+	for _, ingresses := range c.order {
+		first := nameOf(ingresses[0])
+		old := c.parts[first]
+		if old != nil && !old.stale && slices.Equal(old.ingresses, ingresses) {
+			stay[first] = true
+			continue
+		}
+		ch.come = append(ch.come, c.compilePart(ingresses).like(old))
+	}
+	for first, p := range c.parts {
+		if !stay[first] {
+			ch.gone = append(ch.gone, p)
+			delete(c.parts, first)
+		}
+	}
+}
+
+// read notes what a part has looked up.
+func (c *Compiler) read(p *part) {
+	for name := range p.reads.Names() {
+		if readers := c.readers[name]; len(readers) == 0 || readers[len(readers)-1] != p {
+			c.readers[name] = append(readers, p)
+		}
+	}
+}
+
+func (c *Compiler) unread(p *part) {
+	for name := range p.reads.Names() {
+		if left := slices.DeleteFunc(c.readers[name], func(r *part) bool { return r == p }); len(left) > 0 {
+			c.readers[name] = left
+		} else {
+			delete(c.readers, name)
+		}
+	}
+}
+
+func nameOf(ingress *netv1.Ingress) types.NamespacedName {
+	return types.NamespacedName{Namespace: ingress.Namespace, Name: ingress.Name}
+}
+
+func (p *part) first() types.NamespacedName { return nameOf(p.ingresses[0]) }
 
 // compilePart compiles Ingresses that share hosts.
 func (c *Compiler) compilePart(ingresses []*netv1.Ingress) *part {

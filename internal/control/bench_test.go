@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/hawser-ingress/hawser/internal/compile"
+	"github.com/hawser-ingress/hawser/internal/haproxy"
 	"github.com/hawser-ingress/hawser/internal/haproxy/live"
 	"github.com/hawser-ingress/hawser/internal/haproxy/render"
 	"github.com/hawser-ingress/hawser/internal/haproxy/runtime"
@@ -99,53 +100,40 @@ func BenchmarkStages(b *testing.B) {
 			filesOf(bu)
 		}
 	})
-	b.Run("endpoint", func(b *testing.B) {
-		o.Versions = snapshot.Versions{Ingresses: 1, IngressClasses: 1, Services: 1, EndpointSlices: 1, Secrets: 1, ConfigMaps: 1}
-		again, renderer := compile.New(), render.New(ro)
-		last, _ := snapshot.Build(*o, set)
-		m, _ := again.Compile(last, co)
-		if _, err := renderer.Render(m); err != nil {
-			b.Fatal(err)
-		}
-		i := 0
-		b.ReportAllocs()
-		for b.Loop() {
-			i++
-			slice := o.EndpointSlices[7].DeepCopy()
-			slice.Endpoints[0].Addresses = []string{fmt.Sprintf("127.0.1.%d", i%200+1)}
-			o.EndpointSlices[7] = slice
-			o.Versions.EndpointSlices++
-			last, _ = last.Next(*o, set)
-			m, _ = again.Compile(last, co)
-			if _, err := renderer.Render(m); err != nil {
-				b.Fatal(err)
+	changing := func(change func(i int)) func(b *testing.B) {
+		return func(b *testing.B) {
+			again, renderer, last := compile.New(), render.New(ro), &snapshot.Snapshot{}
+			round := func() *haproxy.Bundle {
+				last, _ = last.Next(*o, set)
+				m, _ := again.Compile(last, co)
+				bundle, err := renderer.Render(m)
+				if err != nil {
+					b.Fatal(err)
+				}
+				return bundle
+			}
+			worker := live.Loaded(round(), runtime.Abilities{})
+			i := 0
+			b.ReportAllocs()
+			for b.Loop() {
+				i++
+				change(i)
+				worker.Done(worker.Plan(round()))
 			}
 		}
-	})
-	b.Run("ingress", func(b *testing.B) {
-		o.Versions = snapshot.Versions{Ingresses: 1, IngressClasses: 1, Services: 1, EndpointSlices: 1, Secrets: 1, ConfigMaps: 1}
-		again, renderer := compile.New(), render.New(ro)
-		last, _ := snapshot.Build(*o, set)
-		m, _ := again.Compile(last, co)
-		if _, err := renderer.Render(m); err != nil {
-			b.Fatal(err)
-		}
-		i := 0
-		b.ReportAllocs()
-		for b.Loop() {
-			i++
-			next := o.Ingresses[7].DeepCopy()
-			next.Name, next.Spec.Rules[0].Host = fmt.Sprintf("new%d", i), fmt.Sprintf("new%d.big.test", i)
-			next.Spec.TLS[0].Hosts[0] = next.Spec.Rules[0].Host
-			o.Ingresses = append(o.Ingresses, next)
-			o.Versions.Ingresses++
-			last, _ = last.Next(*o, set)
-			m, _ = again.Compile(last, co)
-			if _, err := renderer.Render(m); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
+	}
+	b.Run("endpoint", changing(func(i int) {
+		slice := o.EndpointSlices[7].DeepCopy()
+		slice.Endpoints[0].Addresses = []string{fmt.Sprintf("127.0.1.%d", i%200+1)}
+		o.EndpointSlices = slices.Clone(o.EndpointSlices)
+		o.EndpointSlices[7] = slice
+	}))
+	b.Run("ingress", changing(func(i int) {
+		next := o.Ingresses[7].DeepCopy()
+		next.Name, next.Spec.Rules[0].Host = fmt.Sprintf("new%d", i), fmt.Sprintf("new%d.big.test", i)
+		next.Spec.TLS[0].Hosts[0] = next.Spec.Rules[0].Host
+		o.Ingresses = append(slices.Clone(o.Ingresses), next)
+	}))
 	w := live.Loaded(bu, runtime.Abilities{})
 	b2, _ := render.Render(m, ro)
 	b.Run("plan-all", func(b *testing.B) {

@@ -8,8 +8,9 @@ import (
 	"github.com/hawser-ingress/hawser/internal/issue"
 )
 
-// Objects is what a source hands over: every object of the kinds that the compile reads, in any order.
-// The source must not write into an object after it handed it over.
+// Objects is what a source hands over: every object of the kinds that the compile reads, in any order. The source must not
+// write into an object or a list after it handed it over; what stays the same should stay the same pointer at the same place,
+// as a change costs what is at another one.
 type Objects struct {
 	Ingresses      []*netv1.Ingress
 	IngressClasses []*netv1.IngressClass
@@ -19,16 +20,8 @@ type Objects struct {
 	ConfigMaps     []*corev1.ConfigMap
 	Namespaces     []*corev1.Namespace
 
-	// Versions let Build pass on what it made of the lists that are the same as before.
-	Versions Versions
-
 	// Positions has the file and line of objects that came from a manifest; nil otherwise.
 	Positions map[Key]Position
-}
-
-// Versions number the lists of a source: the same number means the same objects. 0 is no number.
-type Versions struct {
-	Ingresses, IngressClasses, Services, EndpointSlices, Secrets, ConfigMaps uint64
 }
 
 // Key names an object.

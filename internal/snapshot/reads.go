@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"iter"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -19,7 +20,6 @@ type Reads struct {
 	secrets    []read[*corev1.Secret]
 	configMaps []read[*corev1.ConfigMap]
 	refs       []issue.Ref
-	last       *Snapshot // in which they were found last
 }
 
 type read[T any] struct {
@@ -32,13 +32,13 @@ type read[T any] struct {
 func (s *Snapshot) Recorded(ingresses []*netv1.Ingress) (*Snapshot, *Reads) {
 	out := *s
 	out.Ingresses = ingresses
-	out.reads = &Reads{last: s}
+	out.reads = &Reads{}
 	return &out, out.reads
 }
 
 func lookup[T any](s *Snapshot, t *table[T], reads func(*Reads) *[]read[T], namespace, name string) T {
 	key := types.NamespacedName{Namespace: namespace, Name: name}
-	found := t.of[key]
+	found := t.find(key)
 	if s.reads != nil {
 		list := reads(s.reads)
 		*list = append(*list, read[T]{key, found})
@@ -46,11 +46,10 @@ func lookup[T any](s *Snapshot, t *table[T], reads func(*Reads) *[]read[T], name
 	return found
 }
 
-// In reports whether the same is found in a snapshot, which is then the one to compare with: tables that both share are
-// not looked at.
+// In reports whether the same is found in a snapshot.
 func (r *Reads) In(s *Snapshot) bool {
-	if !found(r.services, s.services, r.last.services, equal) || !found(r.secrets, s.secrets, r.last.secrets, equal) ||
-		!found(r.configMaps, s.configMaps, r.last.configMaps, equal) || !found(r.slices, s.slices, r.last.slices, slices.Equal) {
+	if !found(r.services, s.services, equal) || !found(r.secrets, s.secrets, equal) ||
+		!found(r.configMaps, s.configMaps, equal) || !found(r.slices, s.slices, slices.Equal) {
 		return false
 	}
 	for _, ref := range r.refs {
@@ -58,19 +57,36 @@ func (r *Reads) In(s *Snapshot) bool {
 			return false
 		}
 	}
-	r.last = s
+	return true
+}
+
+// Names are those that were looked up, of whatever kind; some come more than once. Where nothing of these names changes, the
+// same is found.
+func (r *Reads) Names() iter.Seq[types.NamespacedName] {
+	return func(yield func(types.NamespacedName) bool) {
+		for _, ref := range r.refs {
+			if !yield(types.NamespacedName{Namespace: ref.Namespace, Name: ref.Name}) {
+				return
+			}
+		}
+		_ = names(r.services, yield) && names(r.slices, yield) && names(r.secrets, yield) && names(r.configMaps, yield)
+	}
+}
+
+func names[T any](reads []read[T], yield func(types.NamespacedName) bool) bool {
+	for _, r := range reads {
+		if !yield(r.name) {
+			return false
+		}
+	}
 	return true
 }
 
 func equal[T comparable](a, b T) bool { return a == b }
 
-// found compares, unless both snapshots share the table.
-func found[T any](reads []read[T], t, last *table[T], same func(T, T) bool) bool {
-	if t == last {
-		return true
-	}
+func found[T any](reads []read[T], t *table[T], same func(T, T) bool) bool {
 	for _, r := range reads {
-		if !same(r.found, t.of[r.name]) {
+		if !same(r.found, t.find(r.name)) {
 			return false
 		}
 	}

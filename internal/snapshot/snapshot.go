@@ -36,29 +36,95 @@ func Build(objects Objects, settings Settings) (*Snapshot, issue.List) {
 	return (&Snapshot{}).Next(objects, settings)
 }
 
-// Next is Build; it takes from the snapshot what was made of lists with the same version, if it is of the same source.
+// Next is Build; what it makes of lists it makes of what the snapshot made of the lists before, so that a change costs what
+// changed.
 func (s *Snapshot) Next(objects Objects, settings Settings) (*Snapshot, issue.List) {
 	next := &Snapshot{Settings: settings, objects: objects}
-	was, is := s.objects.Versions, objects.Versions
-	next.services = again(s.services, was.Services, is.Services, func() *table[*corev1.Service] { return index(objects.Services) })
-	next.secrets = again(s.secrets, was.Secrets, is.Secrets, func() *table[*corev1.Secret] { return index(objects.Secrets) })
-	next.configMaps = again(s.configMaps, was.ConfigMaps, is.ConfigMaps, func() *table[*corev1.ConfigMap] { return index(objects.ConfigMaps) })
-	next.slices = again(s.slices, was.EndpointSlices, is.EndpointSlices, func() *table[[]*discoveryv1.EndpointSlice] { return byService(objects.EndpointSlices) })
+	next.services = index(s.services, s.objects.Services, objects.Services)
+	next.secrets = index(s.secrets, s.objects.Secrets, objects.Secrets)
+	next.configMaps = index(s.configMaps, s.objects.ConfigMaps, objects.ConfigMaps)
+	next.slices = byService(s.slices, s.objects.EndpointSlices, objects.EndpointSlices)
 	next.classes = newClasses(objects.IngressClasses, settings)
-	if settings == s.Settings && same(was.Ingresses, is.Ingresses) && same(was.IngressClasses, is.IngressClasses) && objects.Positions == nil {
-		next.Ingresses, next.foreign = s.Ingresses, s.foreign
-		return next, next.foreign
+	if !next.chooseAgain(s) {
+		next.choose()
 	}
-	for _, ingress := range objects.Ingresses {
-		served, reason := next.classes.serves(ingress)
+	return next, next.foreign
+}
+
+// choose finds the Ingresses that are served.
+func (s *Snapshot) choose() {
+	s.Ingresses, s.foreign = nil, nil
+	for _, ingress := range s.objects.Ingresses {
+		served, reason := s.classes.serves(ingress)
 		if served {
-			next.Ingresses = append(next.Ingresses, ingress)
-		} else if settings.ReportForeign {
-			next.foreign = append(next.foreign, foreign(next.IngressRef(ingress), reason))
+			s.Ingresses = append(s.Ingresses, ingress)
+		} else if s.Settings.ReportForeign {
+			s.foreign = append(s.foreign, foreign(s.IngressRef(ingress), reason))
 		}
 	}
-	slices.SortFunc(next.Ingresses, precedence)
-	return next, next.foreign
+	slices.SortFunc(s.Ingresses, precedence)
+}
+
+// fewIngresses are put into their places one by one; more are sorted with all others.
+const fewIngresses = 64
+
+// chooseAgain takes the Ingresses of the snapshot before and changes those that are others. It is false where that is not
+// all: other classes, other settings, and Ingresses of which there is something to say.
+func (s *Snapshot) chooseAgain(before *Snapshot) bool {
+	if before.services == nil || s.Settings != before.Settings || !slices.Equal(s.objects.IngressClasses, before.objects.IngressClasses) {
+		return false
+	}
+	if len(before.foreign) > 0 {
+		return false
+	}
+	gone, come := difference(before.objects.Ingresses, s.objects.Ingresses)
+	if len(gone)+len(come) == 0 {
+		s.Ingresses = before.Ingresses
+		return true
+	}
+	if len(gone)+len(come) > fewIngresses {
+		return false
+	}
+	list := slices.Clone(before.Ingresses)
+	for _, ingress := range gone {
+		if served, _ := s.classes.serves(ingress); !served {
+			continue
+		}
+		at, found := slices.BinarySearchFunc(list, ingress, precedence)
+		if !found || list[at] != ingress {
+			return false
+		}
+		list = slices.Delete(list, at, at+1)
+	}
+	for _, ingress := range come {
+		if served, _ := s.classes.serves(ingress); served {
+			at, _ := slices.BinarySearchFunc(list, ingress, precedence)
+			list = slices.Insert(list, at, ingress)
+		} else if s.Settings.ReportForeign {
+			return false
+		}
+	}
+	s.Ingresses = list
+	return true
+}
+
+// Changes are the names under which something is found that is not what another snapshot has, of whatever kind.
+func (s *Snapshot) Changes(since *Snapshot) []types.NamespacedName {
+	names := s.services.differ(since.services, equal, nil)
+	names = s.secrets.differ(since.secrets, equal, names)
+	names = s.configMaps.differ(since.configMaps, equal, names)
+	names = s.slices.differ(since.slices, slices.Equal, names)
+	for key := range s.objects.Positions {
+		if s.objects.Positions[key] != since.objects.Positions[key] {
+			names = append(names, types.NamespacedName{Namespace: key.Namespace, Name: key.Name})
+		}
+	}
+	for key := range since.objects.Positions {
+		if _, stays := s.objects.Positions[key]; !stays {
+			names = append(names, types.NamespacedName{Namespace: key.Namespace, Name: key.Name})
+		}
+	}
+	return names
 }
 
 // Serves reports whether an Ingress is of a class that is served, and the reason if not.
@@ -129,15 +195,15 @@ func (s *Snapshot) Object(ref issue.Ref) any {
 			}
 		}
 	case "Secret":
-		if o := s.secrets.of[name]; o != nil {
+		if o := s.secrets.find(name); o != nil {
 			return o
 		}
 	case "Service":
-		if o := s.services.of[name]; o != nil {
+		if o := s.services.find(name); o != nil {
 			return o
 		}
 	case "ConfigMap":
-		if o := s.configMaps.of[name]; o != nil {
+		if o := s.configMaps.find(name); o != nil {
 			return o
 		}
 	}
@@ -147,8 +213,8 @@ func (s *Snapshot) Object(ref issue.Ref) any {
 // Counts tells how many objects of each kind there are; of the Ingresses only those that are served.
 func (s *Snapshot) Counts() map[string]int {
 	return map[string]int{
-		"Ingress": len(s.Ingresses), "IngressClass": len(s.objects.IngressClasses), "Service": len(s.services.of),
-		"EndpointSlice": len(s.objects.EndpointSlices), "Secret": len(s.secrets.of), "ConfigMap": len(s.configMaps.of),
+		"Ingress": len(s.Ingresses), "IngressClass": len(s.objects.IngressClasses), "Service": s.services.size(),
+		"EndpointSlice": len(s.objects.EndpointSlices), "Secret": s.secrets.size(), "ConfigMap": s.configMaps.size(),
 		"Namespace": len(s.objects.Namespaces),
 	}
 }

@@ -11,10 +11,9 @@ import (
 // The functions of this file decide which changes are worth a rebuild: those of what a compile reads, in objects that
 // something served refers to. Ingresses that are not served are in no table.
 
-func (s *Source) ingressChanged(was, is *netv1.Ingress) {
-	s.versions.ingresses.Add(1)
-	if was == nil || is == nil || !sameIngress(was, is) {
-		s.versions.specs.Add(1)
+func (s *Source) ingressChanged(was, is *netv1.Ingress, same bool) {
+	if !same {
+		s.referring.ingresses.Add(1)
 		s.wake()
 	}
 	if is != nil && (was == nil || !equality.Semantic.DeepEqual(&was.Status, &is.Status)) {
@@ -22,18 +21,19 @@ func (s *Source) ingressChanged(was, is *netv1.Ingress) {
 	}
 }
 
-func (s *Source) classChanged(was, is *netv1.IngressClass) {
-	s.versions.classes.Add(1)
-	if was == nil || is == nil || !sameClass(was, is) {
+func (s *Source) classChanged(_, _ *netv1.IngressClass, same bool) {
+	if !same {
 		poke(s.reclass)
 	}
 }
 
-func (s *Source) serviceChanged(was, is *corev1.Service) {
-	s.versions.services.Add(1)
+func (s *Source) serviceChanged(was, is *corev1.Service, same bool) {
 	name := nameOfEither(was, is)
-	if (was == nil || is == nil || !sameService(was, is)) && s.refers(name) {
-		s.wake()
+	if !same {
+		s.referring.services.Add(1)
+		if s.refers(name) {
+			s.wake()
+		}
 	}
 	for _, n := range s.Named.Services {
 		if n == name {
@@ -42,9 +42,8 @@ func (s *Source) serviceChanged(was, is *corev1.Service) {
 	}
 }
 
-func (s *Source) sliceChanged(was, is *discoveryv1.EndpointSlice) {
-	s.versions.slices.Add(1)
-	if was != nil && is != nil && sameSlice(was, is) {
+func (s *Source) sliceChanged(was, is *discoveryv1.EndpointSlice, same bool) {
+	if same {
 		return
 	}
 	for _, slice := range []*discoveryv1.EndpointSlice{was, is} {
@@ -55,19 +54,18 @@ func (s *Source) sliceChanged(was, is *discoveryv1.EndpointSlice) {
 	}
 }
 
-func (s *Source) secretChanged(was, is *corev1.Secret) {
-	s.versions.secrets.Add(1)
-	if (was == nil || is == nil || !sameSecret(was, is)) && s.refers(nameOfEither(was, is)) {
+func (s *Source) secretChanged(was, is *corev1.Secret, same bool) {
+	if !same && s.refers(nameOfEither(was, is)) {
 		s.wake()
 	}
 }
 
-func (s *Source) configMapChanged(was, is *corev1.ConfigMap) {
-	s.versions.configMaps.Add(1)
-	name := nameOfEither(was, is)
-	if was != nil && is != nil && sameConfigMap(was, is) {
+func (s *Source) configMapChanged(was, is *corev1.ConfigMap, same bool) {
+	if same {
 		return
 	}
+	s.referring.configMaps.Add(1)
+	name := nameOfEither(was, is)
 	if s.refers(name) {
 		s.wake()
 	}
@@ -76,8 +74,8 @@ func (s *Source) configMapChanged(was, is *corev1.ConfigMap) {
 	}
 }
 
-func (s *Source) namespaceChanged(was, is *corev1.Namespace) {
-	if was == nil || is == nil || !equality.Semantic.DeepEqual(was.Labels, is.Labels) {
+func (s *Source) namespaceChanged(_, _ *corev1.Namespace, same bool) {
+	if !same {
 		poke(s.renamespace)
 	}
 }

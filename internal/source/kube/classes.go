@@ -9,15 +9,13 @@ import (
 	netv1 "k8s.io/api/networking/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"github.com/hawser-ingress/hawser/internal/snapshot"
 )
 
 // classes are the IngressClasses of the cluster, or a stand-in where they may not be read: then an Ingress is served
 // that names the class of --ingress-class.
 type classes struct {
 	*table[*netv1.IngressClass]
-	settings snapshot.Settings
+	standIn []*netv1.IngressClass
 
 	once      sync.Once
 	forbidden chan struct{} // closed when the API server says no
@@ -25,8 +23,12 @@ type classes struct {
 
 func newClasses(s *Source) *classes {
 	return &classes{
-		table:    newTable(kind[*netv1.IngressClass]{trim: s.trim.class, changed: s.classChanged}),
-		settings: s.Settings, forbidden: make(chan struct{}),
+		table: newTable(kind[*netv1.IngressClass]{trim: s.trim.class, same: sameClass, changed: s.classChanged}),
+		standIn: []*netv1.IngressClass{{
+			ObjectMeta: metav1.ObjectMeta{Name: s.Settings.IngressClass},
+			Spec:       netv1.IngressClassSpec{Controller: s.Settings.ControllerClass},
+		}},
+		forbidden: make(chan struct{}),
 	}
 }
 
@@ -62,13 +64,10 @@ func (c *classes) known(ctx context.Context) bool {
 func (c *classes) list() []*netv1.IngressClass {
 	select {
 	case <-c.synced:
-		list := c.appendTo(nil)
+		list := slices.Clone(c.objects())
 		slices.SortFunc(list, func(a, b *netv1.IngressClass) int { return strings.Compare(a.Name, b.Name) })
 		return list
 	default:
 	}
-	return []*netv1.IngressClass{{
-		ObjectMeta: metav1.ObjectMeta{Name: c.settings.IngressClass},
-		Spec:       netv1.IngressClassSpec{Controller: c.settings.ControllerClass},
-	}}
+	return c.standIn
 }

@@ -35,3 +35,8 @@ func sameSecret(a, b *corev1.Secret) bool {
 }
 
 func sameConfigMap(a, b *corev1.ConfigMap) bool { return maps.Equal(a.Data, b.Data) }
+
+func sameNamespace(a, b *corev1.Namespace) bool { return maps.Equal(a.Labels, b.Labels) }
+
+// shareIngress: Hawser's own status makes another version of each Ingress.
+func shareIngress(was, is *netv1.Ingress) { is.Annotations, is.Spec = was.Annotations, was.Spec }

@@ -47,12 +47,13 @@ type store interface {
 func (s *Source) emptySet() *set {
 	return &set{
 		ingresses: newTable(kind[*netv1.Ingress]{
-			trim: s.trim.ingress, keep: func(i *netv1.Ingress) bool { return (*s.serves.Load())(i) }, changed: s.ingressChanged,
+			trim: s.trim.ingress, keep: func(i *netv1.Ingress) bool { return (*s.serves.Load())(i) },
+			same: sameIngress, share: shareIngress, changed: s.ingressChanged,
 		}),
-		services:   newTable(kind[*corev1.Service]{trim: s.trim.service, changed: s.serviceChanged}),
-		slices:     newTable(kind[*discoveryv1.EndpointSlice]{trim: s.trim.slice, changed: s.sliceChanged}),
-		secrets:    newTable(kind[*corev1.Secret]{trim: s.trim.secret, changed: s.secretChanged}),
-		configMaps: newTable(kind[*corev1.ConfigMap]{trim: s.trim.configMap, changed: s.configMapChanged}),
+		services:   newTable(kind[*corev1.Service]{trim: s.trim.service, same: sameService, changed: s.serviceChanged}),
+		slices:     newTable(kind[*discoveryv1.EndpointSlice]{trim: s.trim.slice, same: sameSlice, changed: s.sliceChanged}),
+		secrets:    newTable(kind[*corev1.Secret]{trim: s.trim.secret, same: sameSecret, changed: s.secretChanged}),
+		configMaps: newTable(kind[*corev1.ConfigMap]{trim: s.trim.configMap, same: sameConfigMap, changed: s.configMapChanged}),
 	}
 }
 

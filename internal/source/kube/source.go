@@ -14,6 +14,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
 	netv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -46,8 +47,7 @@ type Source struct {
 	visible atomic.Pointer[[]*set] // whose first lists are in
 	refs    atomic.Pointer[refs]   // of what the last Load gave; nil before the first
 
-	versions versions
-
+	referring referring
 	collected references // of which refs were made; belongs to Load
 
 	synced chan struct{} // closed when everything was listed once
@@ -96,49 +96,48 @@ func (s *Source) Load() (*snapshot.Objects, issue.List, error) {
 	if s.refs.Load() == nil {
 		s.refs.Store(&refs{}) // from here on no change may be missed
 	}
-	// A number is read before its list: what changes in between is looked at once more.
-	references := s.versions.references()
-	out := &snapshot.Objects{Versions: s.versions.now(), IngressClasses: s.classes.list()}
+	// A number is read before the lists: what changes in between is looked at once more.
+	references := s.referring.now()
 	sets := *s.visible.Load()
-	for _, w := range sets {
-		out.Ingresses = w.ingresses.appendTo(out.Ingresses)
-		out.Services = w.services.appendTo(out.Services)
-		out.ConfigMaps = w.configMaps.appendTo(out.ConfigMaps)
-	}
+	out := &snapshot.Objects{IngressClasses: s.classes.list()}
+	out.Ingresses = join(sets, func(w *set) *table[*netv1.Ingress] { return w.ingresses })
 	// What may be referred to has to be known before the objects are listed that only wake when they are.
 	if references != s.collected {
-		s.refs.Store(s.collect(out))
+		s.refs.Store(s.collect(out.Ingresses, join(sets, func(w *set) *table[*corev1.Service] { return w.services })))
 		s.collected = references
 	}
-	// From here on a change of what they refer to wakes. One of before may have woken nobody, so it has to be in the
-	// numbers as well as in the lists.
-	ingresses, classes := out.Versions.Ingresses, out.Versions.IngressClasses
-	out.Versions = s.versions.now()
-	out.Versions.Ingresses, out.Versions.IngressClasses = ingresses, classes
-	for _, w := range sets {
-		out.EndpointSlices = w.slices.appendTo(out.EndpointSlices)
-		out.Secrets = w.secrets.appendTo(out.Secrets)
-	}
-	out.Services, out.ConfigMaps = nil, nil
-	for _, w := range sets {
-		out.Services = w.services.appendTo(out.Services)
-		out.ConfigMaps = w.configMaps.appendTo(out.ConfigMaps)
-	}
+	out.EndpointSlices = join(sets, func(w *set) *table[*discoveryv1.EndpointSlice] { return w.slices })
+	out.Secrets = join(sets, func(w *set) *table[*corev1.Secret] { return w.secrets })
+	out.Services = join(sets, func(w *set) *table[*corev1.Service] { return w.services })
+	out.ConfigMaps = join(sets, func(w *set) *table[*corev1.ConfigMap] { return w.configMaps })
 	return out, nil, nil
 }
 
-func (s *Source) collect(o *snapshot.Objects) *refs {
-	r := make(refs, 3*len(o.Ingresses))
+// join puts the lists of all sets together; that of a single one is handed over as it is.
+func join[T object](sets []*set, of func(*set) *table[T]) []T {
+	var out []T
+	for _, w := range sets {
+		if list := of(w).objects(); len(out) == 0 {
+			out = list[:len(list):len(list)]
+		} else {
+			out = append(out, list...)
+		}
+	}
+	return out
+}
+
+func (s *Source) collect(ingresses []*netv1.Ingress, services []*corev1.Service) *refs {
+	r := make(refs, 3*len(ingresses))
 	r[s.Settings.ConfigMap], r[s.Settings.DefaultCert] = struct{}{}, struct{}{}
 	for _, list := range [][]types.NamespacedName{s.Named.Services, s.Named.Secrets, s.Named.ConfigMaps} {
 		for _, n := range list {
 			r[n] = struct{}{}
 		}
 	}
-	for _, i := range o.Ingresses {
+	for _, i := range ingresses {
 		r.addIngress(i)
 	}
-	r.addServices(o.Services)
+	r.addServices(services)
 	for _, n := range append([]types.NamespacedName{s.Settings.ConfigMap}, s.Named.ConfigMaps...) {
 		if c := s.configMap(n); c != nil {
 			r.addConfigMap(c)
@@ -147,11 +146,11 @@ func (s *Source) collect(o *snapshot.Objects) *refs {
 	return &r
 }
 
-// Ingresses are those that are served, in no order.
+// Ingresses are those that are served in their latest version, in no order.
 func (s *Source) Ingresses() []*netv1.Ingress {
 	var out []*netv1.Ingress
 	for _, w := range *s.visible.Load() {
-		out = w.ingresses.appendTo(out)
+		out = append(out, w.ingresses.latest()...)
 	}
 	return out
 }

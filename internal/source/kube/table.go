@@ -18,9 +18,11 @@ type object interface {
 
 // kind says how objects of one kind are kept.
 type kind[T object] struct {
-	trim    func(T) T       // a copy with what is read of it; the argument is not used again
-	keep    func(T) bool    // nil: all
-	changed func(was, is T) // an object came (was is nil), went (is is nil) or differs
+	trim    func(T) T                  // a copy with what is read of it; the argument is not used again
+	keep    func(T) bool               // nil: all
+	same    func(was, is T) bool       // as a compile reads them
+	share   func(was, is T)            // is, which is new, takes from one that is the same what it need not hold twice; nil: nothing
+	changed func(was, is T, same bool) // an object came (was is nil), went (is is nil) or is in another version
 }
 
 // table holds the objects that one watch brings. It is the store of a reflector: nothing stands between the watch and
@@ -28,36 +30,107 @@ type kind[T object] struct {
 type table[T object] struct {
 	kind kind[T]
 
-	mu    sync.RWMutex // guards items; they are read by Load and written by the reflector
-	items map[types.NamespacedName]T
+	mu    sync.RWMutex // guards what follows; it is read by Load and written by the reflector
+	items map[types.NamespacedName]item[T]
+	list  []T  // what Load hands over: of each object the first version that is the same as the latest, at the same place
+	given bool // somebody has list: it is not written any more
 
 	once   sync.Once
 	synced chan struct{} // closed when the first list is in
 }
 
+type item[T object] struct {
+	latest T
+	at     int // in list
+}
+
 func newTable[T object](k kind[T]) *table[T] {
-	return &table[T]{kind: k, items: map[types.NamespacedName]T{}, synced: make(chan struct{})}
+	return &table[T]{kind: k, items: map[types.NamespacedName]item[T]{}, synced: make(chan struct{})}
 }
 
 func nameOf(o metav1.Object) types.NamespacedName {
 	return types.NamespacedName{Namespace: o.GetNamespace(), Name: o.GetName()}
 }
 
-// appendTo adds every object to a list.
-func (t *table[T]) appendTo(list []T) []T {
+// latest has every object in its latest version, in no order.
+func (t *table[T]) latest() []T {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	for _, o := range t.items {
-		list = append(list, o)
+	list := make([]T, 0, len(t.items))
+	for _, i := range t.items {
+		list = append(list, i.latest)
 	}
 	return list
 }
 
-// find returns nil if there is none.
+// objects has every object, in no order. What a compile reads the same in is the same object at the same place as before.
+func (t *table[T]) objects() []T {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.given = true
+	return t.list
+}
+
+// find returns the latest version, nil if there is none.
 func (t *table[T]) find(name types.NamespacedName) T {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	return t.items[name]
+	return t.items[name].latest
+}
+
+// own makes list one that may be written.
+func (t *table[T]) own() {
+	if t.given {
+		t.list, t.given = append(make([]T, 0, len(t.list)+1), t.list...), false
+	}
+}
+
+// change is what happened to an object.
+type change[T object] struct {
+	was, is T
+	same    bool
+}
+
+// put keeps a version of an object, or removes it: is is nil then.
+func (t *table[T]) put(name types.NamespacedName, is T) change[T] {
+	var none T
+	i, known := t.items[name]
+	c := change[T]{was: i.latest, is: is}
+	switch {
+	case is == none && !known:
+	case is == none:
+		t.own()
+		end := len(t.list) - 1
+		last := t.list[end]
+		t.list[i.at], t.list[end] = last, none
+		t.list = t.list[:end]
+		moved := t.items[nameOf(last)]
+		moved.at = i.at
+		t.items[nameOf(last)] = moved
+		delete(t.items, name)
+	case !known:
+		t.own()
+		t.items[name] = item[T]{is, len(t.list)}
+		t.list = append(t.list, is)
+	default:
+		kept := t.list[i.at]
+		if c.same = t.kind.same(kept, is); !c.same {
+			t.own()
+			t.list[i.at] = is
+		} else if t.kind.share != nil {
+			t.kind.share(kept, is)
+		}
+		t.items[name] = item[T]{is, i.at}
+	}
+	return c
+}
+
+// tell says what happened, without the lock.
+func (t *table[T]) tell(c change[T]) {
+	var none T
+	if c.was != none || c.is != none {
+		t.kind.changed(c.was, c.is, c.same)
+	}
 }
 
 // Add is part of cache.ReflectorStore.
@@ -70,19 +143,10 @@ func (t *table[T]) Update(o any) error {
 		return fmt.Errorf("a %T in a table of %T", o, full)
 	}
 	is := t.trimmed(full)
-	name := nameOf(full)
-	var none T
 	t.mu.Lock()
-	was := t.items[name]
-	if is == none {
-		delete(t.items, name)
-	} else {
-		t.items[name] = is
-	}
+	c := t.put(nameOf(full), is)
 	t.mu.Unlock()
-	if was != none || is != none {
-		t.kind.changed(was, is)
-	}
+	t.tell(c)
 	return nil
 }
 
@@ -92,15 +156,11 @@ func (t *table[T]) Delete(o any) error {
 	if !ok {
 		return fmt.Errorf("a %T in a table of %T", o, gone)
 	}
-	name := nameOf(gone)
 	var none T
 	t.mu.Lock()
-	was := t.items[name]
-	delete(t.items, name)
+	c := t.put(nameOf(gone), none)
 	t.mu.Unlock()
-	if was != none {
-		t.kind.changed(was, none)
-	}
+	t.tell(c)
 	return nil
 }
 
@@ -115,17 +175,19 @@ func (t *table[T]) Replace(list []any, _ string) error {
 			}
 		}
 	}
+	changes := make([]change[T], 0, len(fresh))
 	t.mu.Lock()
-	old := t.items
-	t.items = fresh
-	t.mu.Unlock()
-	for name, is := range fresh {
-		t.kind.changed(old[name], is)
-	}
-	for name, was := range old {
+	for name := range t.items {
 		if _, stays := fresh[name]; !stays {
-			t.kind.changed(was, none)
+			changes = append(changes, t.put(name, none))
 		}
+	}
+	for name, is := range fresh {
+		changes = append(changes, t.put(name, is))
+	}
+	t.mu.Unlock()
+	for _, c := range changes {
+		t.tell(c)
 	}
 	t.finish()
 	return nil

@@ -112,7 +112,7 @@ func (w *run) open(ctx context.Context) bool {
 func (w *run) watchNamespaces(ctx context.Context) bool {
 	selecting, cancel := context.WithCancel(ctx)
 	w.selecting, w.selected = cancel, make(chan struct{})
-	w.namespaces = newTable(kind[*corev1.Namespace]{trim: w.trim.namespace, changed: w.namespaceChanged})
+	w.namespaces = newTable(kind[*corev1.Namespace]{trim: w.trim.namespace, same: sameNamespace, changed: w.namespaceChanged})
 	go func() {
 		defer close(w.selected)
 		w.follow(selecting, feed{
@@ -130,7 +130,7 @@ func (w *run) watchNamespaces(ctx context.Context) bool {
 // followNamespaces starts and ends sets. A set that was started shows when all of it is known.
 func (w *run) followNamespaces(ctx context.Context) {
 	want := map[string]bool{}
-	for _, n := range w.namespaces.appendTo(nil) {
+	for _, n := range w.namespaces.objects() {
 		if w.Selector.Matches(labels.Set(n.Labels)) {
 			want[n.Name] = true
 		}
@@ -197,7 +197,7 @@ func (w *run) show() bool {
 	}
 	was := *w.visible.Load()
 	w.visible.Store(&next)
-	w.versions.sets.Add(1)
+	w.referring.sets.Add(1)
 	if len(was) != len(next) {
 		return true
 	}

@@ -11,9 +11,9 @@ import (
 	"github.com/hawser-ingress/hawser/internal/snapshot"
 )
 
-// TestNoChangeIsHiddenByANumber has an object come while a Load is about to find out that it is referred to: it wakes
-// nobody, so that Load has to show it, number and all.
-func TestNoChangeIsHiddenByANumber(t *testing.T) {
+// TestNoChangeIsHidden has an object come while a Load is about to find out that it is referred to: it wakes
+// nobody, so that Load has to show it.
+func TestNoChangeIsHidden(t *testing.T) {
 	s, w := known(t)
 	load := func() *snapshot.Objects {
 		objects, _, err := s.Load()
