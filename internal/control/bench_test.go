@@ -145,7 +145,9 @@ func BenchmarkStages(b *testing.B) {
 	b.Run("plan-endpoint", func(b *testing.B) {
 		b3 := *bu
 		b3.Backends = slices.Clone(bu.Backends)
-		b3.Backends[77].Servers = b3.Backends[77].Servers[:1]
+		moved := *bu.Backends[77]
+		moved.Servers = moved.Servers[:1]
+		b3.Backends[77] = &moved
 		b.ReportAllocs()
 		for b.Loop() {
 			w.Plan(&b3)

@@ -29,15 +29,16 @@ func (c *Controller) meanwhile(ctx context.Context, desired *haproxy.Bundle) {
 // withServers is a bundle with the servers that another one has for the same backends.
 func withServers(serving, desired *haproxy.Bundle) *haproxy.Bundle {
 	next := make(map[string]*haproxy.Backend, len(desired.Backends))
-	for i := range desired.Backends {
-		next[desired.Backends[i].Name] = &desired.Backends[i]
+	for _, b := range desired.Backends {
+		next[b.Name] = b
 	}
 	out := *serving
 	out.Backends = slices.Clone(serving.Backends)
-	for i := range out.Backends {
-		b := &out.Backends[i]
+	for i, b := range out.Backends {
 		if other := next[b.Name]; other != nil && b.CookieKey == other.CookieKey && bytes.Equal(b.Rules.Bytes, other.Rules.Bytes) {
-			b.Servers = other.Servers
+			moved := *b
+			moved.Servers = other.Servers
+			out.Backends[i] = &moved
 		}
 	}
 	return &out

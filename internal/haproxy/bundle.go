@@ -25,8 +25,8 @@ const ConfigFile = "haproxy.cfg"
 type Bundle struct {
 	Frame    Text            // the sections that do not belong to a route
 	Variants map[string]Text // defaults sections for some backends
-	Backends []Backend
-	Spares   []Backend // without servers: they serve nobody yet
+	Backends []*Backend      // shared between bundles, and not written
+	Spares   []Backend       // without servers: they serve nobody yet
 	// RouteMaps and NameMaps are the maps in which a request finds its route and its host.
 	RouteMaps, NameMaps []string
 	Ports               []netip.AddrPort         // that are listened on beside those of HTTP and HTTPS
@@ -141,7 +141,7 @@ func (b *Bundle) Config() Text {
 		out.add(Text{[]byte("\n"), [][]issue.Ref{nil, nil}})
 		out.add(spare.Rules)
 	}
-	for _, backend := range slices.SortedFunc(slices.Values(b.Backends), func(a, b Backend) int { return cmp.Compare(a.Name, b.Name) }) {
+	for _, backend := range slices.SortedFunc(slices.Values(b.Backends), func(a, b *Backend) int { return cmp.Compare(a.Name, b.Name) }) {
 		out.add(Text{[]byte("\n"), [][]issue.Ref{nil, nil}})
 		out.add(backend.Rules)
 		for _, s := range backend.Servers {

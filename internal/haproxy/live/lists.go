@@ -22,7 +22,7 @@ func listsOf(b *haproxy.Bundle) map[string][]cfg.MapKey {
 }
 
 // listsOf names the lists of a backend as the worker does: a backend in a spare has those of the spare.
-func (w *Worker) listsOf(b haproxy.Backend) []string {
+func (w *Worker) listsOf(b *haproxy.Backend) []string {
 	if spare, seated := w.seats.taken[b.Name]; seated {
 		return w.seats.lists[spare]
 	}

@@ -48,7 +48,7 @@ func Loaded(b *haproxy.Bundle, can runtime.Abilities) *Worker {
 	return w
 }
 
-func serversOf(b haproxy.Backend) map[string]haproxy.Server {
+func serversOf(b *haproxy.Backend) map[string]haproxy.Server {
 	out := make(map[string]haproxy.Server, len(b.Servers))
 	for _, s := range b.Servers {
 		out[s.Name] = s
@@ -84,7 +84,7 @@ type planner struct {
 	route      []runtime.Command // tables of routes
 	release    []runtime.Command // what nothing refers to any more
 	end        ending
-	gone, come []haproxy.Backend                    // of the bundles, without those that they share
+	gone, come []*haproxy.Backend                   // of the bundles, without those that they share
 	servers    map[string]map[string]haproxy.Server // of Plan
 }
 

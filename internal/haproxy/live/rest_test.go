@@ -9,10 +9,10 @@ import (
 
 // TestSparesRest: a request that waits in a spare never gets to the servers of the next one.
 func TestSparesRest(t *testing.T) {
-	backend := func(name string) haproxy.Backend {
-		return haproxy.Backend{Name: name, Movable: true, Rules: haproxy.Text{Bytes: []byte("backend " + name + " from x\n")}}
+	backend := func(name string) *haproxy.Backend {
+		return &haproxy.Backend{Name: name, Movable: true, Rules: haproxy.Text{Bytes: []byte("backend " + name + " from x\n")}}
 	}
-	s := readSeats(&haproxy.Bundle{Spares: []haproxy.Backend{backend("spare-1")}})
+	s := readSeats(&haproxy.Bundle{Spares: []haproxy.Backend{*backend("spare-1")}})
 	if reason := s.find(backend("one")); reason != "" || s.at("one") != "spare-1" {
 		t.Fatalf("no seat: %q", reason)
 	}

@@ -52,7 +52,7 @@ func (s seats) at(backend string) string {
 
 // find gives a backend its place: where it is if the rules are the same byte for byte, else in a spare that has them,
 // which takes over with the maps of routes. Only a reload helps for the reason that it returns.
-func (s seats) find(b haproxy.Backend) (reason string) {
+func (s seats) find(b *haproxy.Backend) (reason string) {
 	known := s.rules[b.Name] != nil
 	spare, seated := s.taken[b.Name]
 	switch {
@@ -72,12 +72,12 @@ func (s seats) find(b haproxy.Backend) (reason string) {
 	}
 }
 
-func (s seats) fits(spare string, b haproxy.Backend) bool {
+func (s seats) fits(spare string, b *haproxy.Backend) bool {
 	has := haproxy.Backend{Name: spare, Rules: haproxy.Text{Bytes: s.rules[spare]}, Lists: s.lists[spare]}
 	return len(has.Lists) == len(b.Lists) && bytes.Equal(has.Body(), b.Body())
 }
 
-func (s seats) take(b haproxy.Backend) bool {
+func (s seats) take(b *haproxy.Backend) bool {
 	for _, spare := range s.alike[string(b.Body())] {
 		if s.free[spare] && s.fits(spare, b) {
 			s.taken[b.Name] = spare

@@ -20,8 +20,9 @@ func window[T any](old, next []T, same func(a, b *T) bool) ([]T, []T) {
 }
 
 // sameBackend reports whether two bundles share a backend. One that was rendered anew is another one, even if it is equal.
-func sameBackend(a, b *haproxy.Backend) bool {
-	return a.Name == b.Name && shared(a.Rules.Bytes, b.Rules.Bytes) && shared(a.Servers, b.Servers) && a.CookieKey == b.CookieKey && a.Movable == b.Movable
+func sameBackend(first, second **haproxy.Backend) bool {
+	a, b := *first, *second
+	return a == b || a.Name == b.Name && shared(a.Rules.Bytes, b.Rules.Bytes) && shared(a.Servers, b.Servers) && a.CookieKey == b.CookieKey && a.Movable == b.Movable
 }
 
 // shared reports whether two slices are the same memory.

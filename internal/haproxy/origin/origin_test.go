@@ -21,7 +21,7 @@ func bundle(t *testing.T, entries ...[2]string) *haproxy.Bundle {
 	t.Helper()
 	b := haproxy.NewBundle()
 	b.Frame = haproxy.Text{Bytes: []byte("global\n  daemon\n"), Origins: [][]issue.Ref{nil, nil, {web, web, {}}}}
-	b.Backends = []haproxy.Backend{{Name: "shop:web:cart:80", Owner: web, Rules: haproxy.Text{Bytes: []byte("backend x\n"), Origins: [][]issue.Ref{nil, {web}}}}}
+	b.Backends = []*haproxy.Backend{{Name: "shop:web:cart:80", Owner: web, Rules: haproxy.Text{Bytes: []byte("backend x\n"), Origins: [][]issue.Ref{nil, {web}}}}}
 	for _, e := range entries {
 		k, err := cfg.NewMapKey(e[0])
 		if err != nil {

@@ -153,7 +153,7 @@ func (r *renderer) clusterServices() {
 		if s.Backend == (model.BackendID{}) || known == nil {
 			continue
 		}
-		b := haproxy.Backend{Name: name, Owner: known.Origin, Rules: r.text(r.serviceRules(name, s))}
+		b := &haproxy.Backend{Name: name, Owner: known.Origin, Rules: r.text(r.serviceRules(name, s))}
 		for _, e := range known.Endpoints {
 			if !e.Draining { // a question is never a part of a session
 				b.Servers = append(b.Servers, r.endpointServer(s, e, known))

@@ -151,7 +151,7 @@ func fingerprint(v any) string {
 // backends writes the groups of the fragment, by name.
 func (r *renderer) backends() {
 	for _, g := range r.at.groups {
-		b := haproxy.Backend{Name: g.name, Owner: g.ingress, Rules: r.text(r.section(g.name, g))}
+		b := &haproxy.Backend{Name: g.name, Owner: g.ingress, Rules: r.text(r.section(g.name, g))}
 		if forward, ok := g.action.(model.Forward); ok {
 			b.Lists = r.ownLists(g)
 			b.Movable = g.single && g.policy.Limit == nil && g.canary == nil && g.secure == nil && g.standIn == nil
@@ -163,7 +163,7 @@ func (r *renderer) backends() {
 	slices.SortFunc(r.bundle.Backends, compareBackends)
 }
 
-func compareBackends(a, b haproxy.Backend) int { return cmp.Compare(a.Name, b.Name) }
+func compareBackends(a, b *haproxy.Backend) int { return cmp.Compare(a.Name, b.Name) }
 
 // text renders a section; what HAProxy can't carry is remembered for Render.
 func (r *renderer) text(sections ...cfg.Section) haproxy.Text {

@@ -123,7 +123,7 @@ func (r *renderer) passBackends() {
 		}
 		known[name] = true
 		section := cfg.Section{Header: cfg.L("backend", cfg.Name(name), cfg.Kw("from"), cfg.Name(passDefaults)).Of(h.Passthrough.Origin)}
-		r.bundle.Backends = append(r.bundle.Backends, haproxy.Backend{
+		r.bundle.Backends = append(r.bundle.Backends, &haproxy.Backend{
 			Name: name, Owner: h.Passthrough.Origin, Rules: r.text(section), Servers: r.serverLines(r.backend(id), nil, nil),
 		})
 	}

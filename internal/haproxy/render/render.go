@@ -65,6 +65,7 @@ type renderer struct {
 	fragments []*fragment
 	at        *fragment                            // that is being rendered; nil: what belongs to none
 	groups    []*group                             // backends, in the order of fragments
+	users     map[model.BackendID][]int            // which fragments use a backend; nil until somebody asks
 	byRoute   map[*model.Route]*group              // of all fragments; nil until somebody asks
 	reads     map[model.BackendID]struct{}         // backends that matter to what belongs to no fragment
 	backendOf func(model.BackendID) *model.Backend // nil if there is none

@@ -2,7 +2,7 @@ package render
 
 import (
 	"bytes"
-	"maps"
+	"iter"
 	"reflect"
 	"slices"
 
@@ -137,6 +137,10 @@ func (n *Renderer) changed(m *model.Model) map[model.BackendID]*model.Backend {
 	}
 	old := n.last.model.Backends
 	for _, b := range m.Backends {
+		if len(old) > 0 && old[0] == b { // as nearly all are
+			old = old[1:]
+			continue
+		}
 		for len(old) > 0 && old[0].ID.Compare(b.ID) < 0 {
 			out[old[0].ID], old = nil, old[1:]
 		}
@@ -170,7 +174,45 @@ func (n *Renderer) onlyEndpoints(m *model.Model, changed map[model.BackendID]*mo
 			return false
 		}
 	}
-	return !slices.ContainsFunc(n.last.fragments, func(f *fragment) bool { return touched(f.reads, changed) })
+	return !slices.ContainsFunc(n.last.using(changed), func(i int) bool { return touched(n.last.fragments[i].reads, changed) })
+}
+
+// using finds the fragments that use one of the backends, by their place.
+func (r *renderer) using(changed map[model.BackendID]*model.Backend) []int {
+	if r.users == nil {
+		r.users = make(map[model.BackendID][]int, len(r.model.Backends))
+		for i, f := range r.fragments {
+			for id := range f.backends() {
+				if known := r.users[id]; len(known) == 0 || known[len(known)-1] != i {
+					r.users[id] = append(known, i)
+				}
+			}
+		}
+	}
+	var out []int
+	for id := range changed {
+		out = append(out, r.users[id]...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// backends yields those that the fragment depends on; some come more than once.
+func (f *fragment) backends() iter.Seq[model.BackendID] {
+	return func(yield func(model.BackendID) bool) {
+		for _, of := range []map[model.BackendID]struct{}{f.reads, f.asks} {
+			for id := range of {
+				if !yield(id) {
+					return
+				}
+			}
+		}
+		for _, g := range f.groups {
+			if forward, ok := g.action.(model.Forward); ok && !yield(forward.Backend) {
+				return
+			}
+		}
+	}
 }
 
 func named(b *model.Backend) bool {
@@ -184,11 +226,9 @@ func (n *Renderer) move(r *renderer, changed map[model.BackendID]*model.Backend)
 	next := *n.last
 	next.model, next.backendOf, next.whole, next.bundle = r.model, r.backendOf, &whole, &whole
 	next.fragments = slices.Clone(next.fragments)
-	shards := maps.Clone(n.shards)
-	for i, f := range next.fragments {
-		if !f.uses(changed) {
-			continue
-		}
+	users := next.using(changed)
+	for _, i := range users {
+		f := next.fragments[i]
 		moved := *f
 		own := *f.bundle
 		moved.bundle, own.Backends = &own, slices.Clone(own.Backends)
@@ -197,15 +237,18 @@ func (n *Renderer) move(r *renderer, changed map[model.BackendID]*model.Backend)
 			if !g.uses(changed) {
 				continue
 			}
-			at, _ := slices.BinarySearchFunc(own.Backends, haproxy.Backend{Name: g.name}, compareBackends)
-			own.Backends[at].Servers = next.servers(g, changed[g.action.(model.Forward).Backend])
-			whole.Backends[f.first+at] = own.Backends[at]
+			at, _ := slices.BinarySearchFunc(own.Backends, &haproxy.Backend{Name: g.name}, compareBackends)
+			b := *own.Backends[at]
+			b.Servers = next.servers(g, changed[g.action.(model.Forward).Backend])
+			own.Backends[at], whole.Backends[f.first+at] = &b, &b
 		}
-		shards[r.model.Shards[i]] = &moved
 	}
 	if len(next.unfit) > 0 {
 		return nil, next.unfit
 	}
-	n.last, n.shards = &next, shards
+	for _, i := range users {
+		n.shards[r.model.Shards[i]] = next.fragments[i]
+	}
+	n.last = &next
 	return &whole, nil
 }

@@ -41,12 +41,12 @@ func (r *renderer) spares() []haproxy.Backend {
 
 // kind is what backends with the same rules have in common.
 type kind struct {
-	first        haproxy.Backend
+	first        *haproxy.Backend
 	uses, spares int
 }
 
 // kindsOf finds the kinds that are in use, and how many of the spares each gets: the most used first.
-func kindsOf(all []haproxy.Backend, plain haproxy.Backend, spares int) []*kind {
+func kindsOf(all []*haproxy.Backend, plain haproxy.Backend, spares int) []*kind {
 	known := map[string]*kind{string(plain.Body()): {}}
 	var out []*kind
 	for _, b := range all {

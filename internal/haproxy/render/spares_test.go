@@ -22,14 +22,14 @@ func TestSparesGoToWhatIsUsedMost(t *testing.T) {
 		"plain ones aside":   {map[string]int{"": 60, "b": 1}, 10, []int{10}},
 	}
 	for name, test := range tests {
-		var all []haproxy.Backend
+		var all []*haproxy.Backend
 		for rules, n := range test.uses {
 			for range n {
-				all = append(all, haproxy.Backend{Name: "x:y", Movable: true, Rules: haproxy.Text{Bytes: []byte("backend x:y from d\n" + rules)}})
+				all = append(all, &haproxy.Backend{Name: "x:y", Movable: true, Rules: haproxy.Text{Bytes: []byte("backend x:y from d\n" + rules)}})
 			}
 		}
-		all = append(all, haproxy.Backend{Name: "fixed", Rules: haproxy.Text{Bytes: []byte("backend fixed from d\nfixed\n")}})
-		all = append(all, haproxy.Backend{Name: "own", Movable: true, Rules: haproxy.Text{Bytes: []byte("backend own from d\nuse own\n")}})
+		all = append(all, &haproxy.Backend{Name: "fixed", Rules: haproxy.Text{Bytes: []byte("backend fixed from d\nfixed\n")}})
+		all = append(all, &haproxy.Backend{Name: "own", Movable: true, Rules: haproxy.Text{Bytes: []byte("backend own from d\nuse own\n")}})
 		var got []int
 		for _, k := range kindsOf(all, haproxy.Backend{Name: "p", Rules: haproxy.Text{Bytes: []byte("backend p from d\n")}}, test.all) {
 			got = append(got, k.spares)

@@ -83,7 +83,7 @@ func (r *renderer) streamBackends() {
 		if s.SendProxy { // version 1, as nginx writes it
 			args, words = []cfg.Arg{cfg.Kw("send-proxy")}, []string{"send-proxy"}
 		}
-		r.bundle.Backends = append(r.bundle.Backends, haproxy.Backend{
+		r.bundle.Backends = append(r.bundle.Backends, &haproxy.Backend{
 			Name: name, Owner: s.Ref(), Rules: r.text(section), Servers: r.serverLines(r.backend(s.Backend), args, words),
 		})
 	}
