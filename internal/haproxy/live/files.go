@@ -16,6 +16,9 @@ import (
 // were made under a CA or CRL that was replaced at run time (measured), a new process does not know them.
 func (p *planner) files() {
 	old, next := p.old.bundle, p.next.bundle
+	if sameMap(old.CAs, next.CAs) && sameMap(old.Static, next.Static) && sameMap(old.Certs, next.Certs) && sameMap(old.CrtLists, next.CrtLists) {
+		return
+	}
 	if !maps.EqualFunc(old.CAs, next.CAs, sameFile) {
 		p.reload("client CAs or revocation lists")
 	}

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"reflect"
 	"unsafe"
 
 	"github.com/hawser-ingress/hawser/internal/haproxy"
@@ -10,6 +11,9 @@ import (
 // window cuts off what two lists have in common at their beginnings and ends: of ten thousand entries, what a change is
 // about is left.
 func window[T any](old, next []T, same func(a, b *T) bool) ([]T, []T) {
+	if shared(old, next) {
+		return nil, nil
+	}
 	for len(old) > 0 && len(next) > 0 && same(&old[0], &next[0]) {
 		old, next = old[1:], next[1:]
 	}
@@ -23,6 +27,11 @@ func window[T any](old, next []T, same func(a, b *T) bool) ([]T, []T) {
 func sameBackend(first, second **haproxy.Backend) bool {
 	a, b := *first, *second
 	return a == b || a.Name == b.Name && shared(a.Rules.Bytes, b.Rules.Bytes) && shared(a.Servers, b.Servers) && a.CookieKey == b.CookieKey && a.Movable == b.Movable
+}
+
+// sameMap reports whether two maps are one: bundles share those of files while only servers change.
+func sameMap[M ~map[K]V, K comparable, V any](a, b M) bool {
+	return reflect.ValueOf(a).UnsafePointer() == reflect.ValueOf(b).UnsafePointer()
 }
 
 // shared reports whether two slices are the same memory.
