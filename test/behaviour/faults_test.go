@@ -26,6 +26,9 @@ func TestAChangeThatFailsIsOneReload(t *testing.T) {
 		"a server has another address": {fault{when: "show servers state", answer: func(b []byte) []byte {
 			return bytes.ReplaceAll(b, []byte(" 127.0.0.1 "), []byte(" 127.0.0.9 "))
 		}}, "a change at run time is not there"},
+		"a route leads elsewhere": {fault{when: "get map", answer: func(b []byte) []byte {
+			return bytes.ReplaceAll(b, []byte(`value="`), []byte(`value="no `))
+		}}, "a change at run time is not there"},
 		"the command is unknown": {fault{when: "add server", request: func(b []byte) []byte {
 			return bytes.ReplaceAll(b, []byte("add server"), []byte("addd server"))
 		}}, "HAProxy lacks a command"},
@@ -42,8 +45,9 @@ func TestAChangeThatFailsIsOneReload(t *testing.T) {
 			web := Ingress("web", "web.test", "app", nil)
 			s := Start(t, web+Backend("app", Echo(t, "one")), "http://web.test/", "--reload-interval", "10ms", "--admin-address", freeAddress(t))
 			f.fault.between(s)
+			web += Ingress("new", "new.test", "app", nil)
 			s.Write(web + Backend("app", Echo(t, "two")))
-			s.Await(func() bool { return s.body("http://web.test/", "two") })
+			s.Await(func() bool { return s.body("http://web.test/", "two") && s.body("http://new.test/", "two") })
 			s.Await(func() bool { return s.reloads(f.reason, "success") == 1 })
 			s.Write(web + Backend("app", Echo(t, "three")))
 			s.Await(func() bool { return s.body("http://web.test/", "three") })
@@ -53,8 +57,9 @@ func TestAChangeThatFailsIsOneReload(t *testing.T) {
 			if f.reason == "HAProxy lacks a command" {
 				want[f.reason] = 3 // what it does not know is not tried again
 			}
+			s.Await(func() bool { return len(s.allReloads()) > 1 && s.reloads(f.reason, "success") >= want[f.reason] })
 			if all := s.allReloads(); fmt.Sprint(all) != fmt.Sprint(want) {
-				t.Errorf("reloads: %v, want %v\n%s", all, want, s.Log())
+				t.Errorf("reloads: %v, want %v", all, want)
 			}
 		})
 	}
@@ -75,7 +80,7 @@ func TestChangesThatAlwaysFailAreNoRowOfReloads(t *testing.T) {
 	s.Await(func() bool { return s.body("http://web.test/", "server 29") })
 	took := time.Since(begin)
 	if n := s.reloads("HAProxy did not answer", "success"); n < 2 || n > int(took/(900*time.Millisecond))+1 {
-		t.Errorf("%d reloads in %v:\n%s", n, took, s.Log())
+		t.Errorf("%d reloads in %v", n, took)
 	}
 }
 

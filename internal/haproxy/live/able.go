@@ -13,8 +13,8 @@ const lacking = "HAProxy lacks a command"
 // able asks for a reload when the plan, or reading back what it changes, needs something that this HAProxy has not.
 func (p *planner) able() {
 	needs := slices.Concat(p.prepare, p.protect, p.route, p.release, p.end.files)
-	if len(p.servers) > 0 {
-		needs = append(needs, runtime.ShowServers(""))
+	for _, q := range p.proofs {
+		needs = append(needs, q.Command())
 	}
 	if len(p.end.lines) > 0 {
 		needs = append(needs, runtime.ShowCrtList(""), runtime.DelCrtList("", "", 0))
@@ -56,7 +56,7 @@ const (
 func (w *Worker) Doubt(err error) (reason, unknown string) {
 	var refused *runtime.CommandError
 	switch {
-	case errors.Is(err, errDiffers):
+	case errors.Is(err, runtime.ErrDiffers):
 		w.unsure = failedReading
 	case errors.As(err, &refused) && refused.Kind == runtime.ErrUnknown:
 		w.unsure, unknown = lacking, refused.Verb
@@ -70,6 +70,3 @@ func (w *Worker) Doubt(err error) (reason, unknown string) {
 
 // Abilities are what the worker can do.
 func (w *Worker) Abilities() runtime.Abilities { return w.can }
-
-// errDiffers is what was read back and is not what was asked for.
-var errDiffers = errors.New("HAProxy has something else")

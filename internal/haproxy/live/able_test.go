@@ -29,7 +29,9 @@ func TestWhatHAProxyLacksIsAReload(t *testing.T) {
 		{"add server", true, false, true},
 		{"show servers state", true, false, true},
 		{"add map", true, false, true},
+		{"get map", true, false, true},
 		{"add acl", false, true, false},
+		{"show acl", false, true, false},
 		{"add ssl crt-list", false, false, true},
 		{"del ssl cert", false, false, false},
 	} {

@@ -24,64 +24,58 @@ func (w *Worker) Apply(ctx context.Context, c *runtime.Client, p Plan) error {
 	if err := p.end.run(ctx, c, p.next.bundle.CrtLists); err != nil {
 		return fmt.Errorf("take away what nothing needs: %w", err)
 	}
-	if err := p.verify(ctx, c, w); err != nil {
+	if err := c.Check(ctx, p.proofs...); err != nil {
 		return fmt.Errorf("read back what was changed: %w", err)
 	}
 	w.Done(p)
 	return nil
 }
 
-// verify asks HAProxy for what the plan touched.
-func (p Plan) verify(ctx context.Context, c *runtime.Client, before *Worker) error {
-	if err := p.verifyLists(ctx, c, before); err != nil {
-		return err
+// proof is what shows that the plan was carried out: each entry of a map and each certificate that changed, whole lists,
+// which decide who is let in, and all servers of a backend. All of it is asked at once.
+func (p *planner) proof() []runtime.Question {
+	out := runtime.Proofs(slices.Concat(p.prepare, p.protect, p.route, p.release))
+	var changed []string
+	for name, want := range p.next.lists {
+		if !sameList(p.old.lists[name], want) {
+			changed = append(changed, name)
+		}
 	}
-	return p.verifyServers(ctx, c, before)
+	slices.Sort(changed)
+	for _, name := range changed {
+		want := keySet(p.next.lists[name])
+		out = append(out, runtime.PatternsOf(name, func(got []string) error { return samePatterns(name, got, want) }))
+	}
+	for _, seat := range slices.Sorted(maps.Keys(p.servers)) {
+		if want := p.servers[seat]; !maps.EqualFunc(p.old.servers[seat], want, sameServer) {
+			out = append(out, runtime.ServersOf(seat, func(got []runtime.ServerState) error { return sameStates(seat, got, want) }))
+		}
+	}
+	return out
 }
 
-// verifyLists compares lists, which decide who is let in.
-func (p Plan) verifyLists(ctx context.Context, c *runtime.Client, before *Worker) error {
-	for _, name := range slices.Sorted(maps.Keys(p.next.lists)) {
-		if sameList(before.lists[name], p.next.lists[name]) {
-			continue
-		}
-		want := keySet(p.next.lists[name])
-		got, err := c.Patterns(ctx, name)
-		if err != nil {
-			return err
-		}
-		if len(got) != len(want) || slices.ContainsFunc(got, func(k string) bool { return !want[k] }) {
-			return fmt.Errorf("%w: list %s with %d patterns, and not the %d that it should have", errDiffers, name, len(got), len(want))
-		}
+func samePatterns(name string, got []string, want map[string]bool) error {
+	if len(got) != len(want) || slices.ContainsFunc(got, func(k string) bool { return !want[k] }) {
+		return fmt.Errorf("%w: list %s with %d patterns, and not the %d that it should have", runtime.ErrDiffers, name, len(got), len(want))
 	}
 	return nil
 }
 
-func (p Plan) verifyServers(ctx context.Context, c *runtime.Client, before *Worker) error {
-	for _, seat := range slices.Sorted(maps.Keys(p.servers)) {
-		want := p.servers[seat]
-		if maps.EqualFunc(before.servers[seat], want, sameServer) {
-			continue
+func sameStates(seat string, got []runtime.ServerState, want map[string]haproxy.Server) error {
+	up := 0
+	for _, s := range got {
+		server, wanted := want[s.Name]
+		switch {
+		case wanted && !s.InMaint() && s.Addr == server.Addr.Addr() && s.Port == int(server.Addr.Port()):
+			up++
+		case wanted:
+			return fmt.Errorf("%w: server %s/%s is not ready at %s", runtime.ErrDiffers, seat, s.Name, server.Addr)
+		case !s.InMaint():
+			return fmt.Errorf("%w: server %s/%s still takes requests", runtime.ErrDiffers, seat, s.Name)
 		}
-		states, err := c.ServerStates(ctx, seat)
-		if err != nil {
-			return err
-		}
-		up := 0
-		for _, s := range states {
-			server, wanted := want[s.Name]
-			switch {
-			case wanted && !s.InMaint() && s.Addr == server.Addr.Addr() && s.Port == int(server.Addr.Port()):
-				up++
-			case wanted:
-				return fmt.Errorf("%w: server %s/%s is not ready at %s", errDiffers, seat, s.Name, server.Addr)
-			case !s.InMaint():
-				return fmt.Errorf("%w: server %s/%s still takes requests", errDiffers, seat, s.Name)
-			}
-		}
-		if up != len(want) {
-			return fmt.Errorf("%w: backend %s with %d of %d servers", errDiffers, seat, up, len(want))
-		}
+	}
+	if up != len(want) {
+		return fmt.Errorf("%w: backend %s with %d of %d servers", runtime.ErrDiffers, seat, up, len(want))
 	}
 	return nil
 }

@@ -68,6 +68,7 @@ type Plan struct {
 	Reasons  []string          // of a reload, sorted
 	Commands []runtime.Command // otherwise, in this order
 	end      ending            // what goes after them
+	proofs   []runtime.Question
 	next     *Worker
 	servers  map[string]map[string]haproxy.Server // backends of the worker whose servers change -> those that are left
 }
@@ -84,6 +85,7 @@ type planner struct {
 	route      []runtime.Command // tables of routes
 	release    []runtime.Command // what nothing refers to any more
 	end        ending
+	proofs     []runtime.Question
 	gone, come []*haproxy.Backend                   // of the bundles, without those that they share
 	servers    map[string]map[string]haproxy.Server // of Plan
 }
@@ -106,14 +108,15 @@ func (w *Worker) Plan(desired *haproxy.Bundle) Plan {
 	p.seat()
 	p.serverChanges()
 	p.tables()
+	p.proofs = p.proof()
 	p.able()
 	if len(p.reasons) > 0 {
 		return Plan{Reload: true, Reasons: slices.Sorted(maps.Keys(p.reasons))}
 	}
 	return Plan{
 		Commands: slices.Concat(p.prepare, p.protect, p.route, p.release),
-		end:      p.end,
-		next:     next, servers: p.servers,
+		end:      p.end, proofs: p.proofs,
+		next: next, servers: p.servers,
 	}
 }
 

@@ -55,7 +55,7 @@ func dropLines(ctx context.Context, c *runtime.Client, list string, gone, remain
 	for _, line := range gone {
 		k := written(line)
 		if len(numbers[k]) == 0 {
-			return fmt.Errorf("%w: no line %q in crt-list %s", errDiffers, line, list)
+			return fmt.Errorf("%w: no line %q in crt-list %s", runtime.ErrDiffers, line, list)
 		}
 		for _, at := range numbers[k] {
 			cmds = append(cmds, runtime.DelCrtList(list, at.Cert, at.Line))
@@ -82,12 +82,12 @@ func sameLines(list string, have []runtime.CrtListEntry, want []cfg.CrtEntry) er
 	for _, line := range have {
 		k := shown(line)
 		if !wanted[k] {
-			return fmt.Errorf("%w: still the line %q in crt-list %s", errDiffers, k, list)
+			return fmt.Errorf("%w: still the line %q in crt-list %s", runtime.ErrDiffers, k, list)
 		}
 		found[k] = true
 	}
 	if len(found) != len(wanted) {
-		return fmt.Errorf("%w: %d of %d lines in crt-list %s", errDiffers, len(found), len(wanted), list)
+		return fmt.Errorf("%w: %d of %d lines in crt-list %s", runtime.ErrDiffers, len(found), len(wanted), list)
 	}
 	return nil
 }

@@ -28,8 +28,10 @@ func (c *Client) ReplacePatterns(ctx context.Context, file string, patterns []st
 
 // Patterns lists a pattern file in the order HAProxy keeps it.
 func (c *Client) Patterns(ctx context.Context, file string) ([]string, error) {
-	return one(ctx, c, command("show", "acl", file).confirmedBy(mapAnswer), parsePatterns)
+	return one(ctx, c, showPatterns(file), parsePatterns)
 }
+
+func showPatterns(file string) Command { return command("show", "acl", file).confirmedBy(mapAnswer) }
 
 func parsePatterns(reply string) ([]string, error) {
 	var out []string

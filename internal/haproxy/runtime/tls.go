@@ -143,7 +143,11 @@ type CertDetail struct {
 
 // CertDetail reads back one certificate.
 func (c *Client) CertDetail(ctx context.Context, file string) (CertDetail, error) {
-	return one(ctx, c, command("show", "ssl", "cert", file).confirmedBy(says("Filename: "+file)), parseCertDetail)
+	return one(ctx, c, showCert(file), parseCertDetail)
+}
+
+func showCert(file string) Command {
+	return command("show", "ssl", "cert", file).confirmedBy(says("Filename: " + file))
 }
 
 func parseCertDetail(reply string) (CertDetail, error) {
