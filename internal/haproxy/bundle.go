@@ -30,13 +30,13 @@ type Bundle struct {
 	// RouteMaps and NameMaps are the maps in which a request finds its route and its host.
 	RouteMaps, NameMaps []string
 	Ports               []netip.AddrPort         // that are listened on beside those of HTTP and HTTPS
-	Lines               map[string][][]issue.Ref // line of a crt-list or pattern file, from 1 -> objects it was made of
+	Lines               map[string][][]issue.Ref // entry of a crt-list or line of a pattern file, from 1 -> objects it was made of
 	Maps                map[string][]cfg.MapEntry
-	Patterns            map[string][]cfg.MapKey // lists that a condition compares with, in no order
-	CrtLists            map[string][]cfg.CrtEntry
-	Certs               map[string]File // certificates with keys
-	CAs                 map[string]File // trust anchors and revocation lists
-	Static              map[string]File // what never changes at run time, such as error pages
+	Patterns            map[string][]cfg.MapKey   // lists that a condition compares with, in no order
+	CrtLists            map[string][]cfg.CrtEntry // an entry for each name; CrtLines has the lines
+	Certs               map[string]File           // certificates with keys
+	CAs                 map[string]File           // trust anchors and revocation lists
+	Static              map[string]File           // what never changes at run time, such as error pages
 }
 
 // NewBundle returns a bundle with nothing in it.
@@ -185,8 +185,9 @@ func (b *Bundle) Files() map[string]Content {
 			out[name] = Content{Data: cfg.PatternFile(nil)}
 		}
 	}
-	for name, entries := range b.CrtLists {
-		out[name] = Content{Data: cfg.CrtList(entries)}
+	for name := range b.CrtLists {
+		lines, _ := b.CrtLines(name)
+		out[name] = Content{Data: cfg.CrtList(lines)}
 	}
 	for name, f := range b.Certs {
 		out[name] = Content{Data: f.Data, Secret: true}
@@ -203,6 +204,9 @@ func (b *Bundle) Files() map[string]Content {
 // OriginsOf names the objects behind a place in a file, as HAProxy's messages give it; nil if none is known.
 func (b *Bundle) OriginsOf(file string, line int) []issue.Ref {
 	table := b.Lines[file]
+	if _, ok := b.CrtLists[file]; ok {
+		_, table = b.CrtLines(file)
+	}
 	if path.Base(file) == ConfigFile {
 		table = b.Config().Origins
 	}

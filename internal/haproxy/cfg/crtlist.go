@@ -72,6 +72,19 @@ func (e CrtEntry) Names() []string { return e.names }
 // String is the line, as the runtime command "add ssl crt-list" takes it too.
 func (e CrtEntry) String() string { return e.line }
 
+// For is the same entry for other names; false if a line can't hold them. They come from entries, so they fit each by itself.
+func (e CrtEntry) For(names []string) (CrtEntry, bool) {
+	line := e.file
+	if len(e.options) > 0 {
+		line += " [" + strings.Join(e.options, " ") + "]"
+	}
+	line += " " + strings.Join(names, " ")
+	if len(line) > maxCrtLine || 2+len(e.options)+len(names) > maxCrtWords {
+		return CrtEntry{}, false
+	}
+	return CrtEntry{e.file, e.options, names, line}, true
+}
+
 // CrtList writes entries in the given order: the first one of a bind line is the default certificate. The zero entry is
 // none and is left out.
 func CrtList(entries []CrtEntry) []byte {

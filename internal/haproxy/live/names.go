@@ -41,50 +41,61 @@ func (e *ending) run(ctx context.Context, c *runtime.Client, remain map[string][
 	return c.Run(ctx, e.files...)
 }
 
+// dropLines takes names away. A line that has others beside them is written again without them before it goes: HAProxy
+// uses the older of two lines until then (measured).
 func dropLines(ctx context.Context, c *runtime.Client, list string, gone, remain []cfg.CrtEntry) error {
 	before, err := c.CrtList(ctx, list)
 	if err != nil {
 		return err
 	}
-	numbers := map[string][]runtime.CrtListEntry{}
+	going := named(gone)
+	var add, del []runtime.Command
+	found := map[string]bool{}
 	for _, line := range before {
-		k := shown(line)
-		numbers[k] = append(numbers[k], line)
-	}
-	var cmds []runtime.Command
-	for _, line := range gone {
-		k := written(line)
-		if len(numbers[k]) == 0 {
-			return fmt.Errorf("%w: no line %q in crt-list %s", runtime.ErrDiffers, line, list)
+		options := strings.Fields(line.Options)
+		var stay []string
+		for _, name := range line.Filters {
+			if k := lineKey(line.Cert, options, name); going[k] {
+				found[k] = true
+			} else {
+				stay = append(stay, name)
+			}
 		}
-		for _, at := range numbers[k] {
-			cmds = append(cmds, runtime.DelCrtList(list, at.Cert, at.Line))
+		if len(stay) == len(line.Filters) {
+			continue
 		}
-		delete(numbers, k)
+		if len(stay) > 0 {
+			add = append(add, runtime.AddCrtList(list, line.Cert, options, stay))
+		}
+		del = append(del, runtime.DelCrtList(list, line.Cert, line.Line))
 	}
-	if err := c.Run(ctx, cmds...); err != nil {
+	for _, k := range slices.Sorted(maps.Keys(going)) {
+		if !found[k] {
+			return fmt.Errorf("%w: no line %q in crt-list %s", runtime.ErrDiffers, k, list)
+		}
+	}
+	if err := c.Run(ctx, append(add, del...)...); err != nil {
 		return err
 	}
 	after, err := c.CrtList(ctx, list)
 	if err != nil {
 		return err
 	}
-	return sameLines(list, after, remain)
+	return sameNames(list, after, remain)
 }
 
-// sameLines compares what HAProxy has with what it is to have, in whatever order.
-func sameLines(list string, have []runtime.CrtListEntry, want []cfg.CrtEntry) error {
-	wanted := make(map[string]bool, len(want))
-	for _, line := range want {
-		wanted[written(line)] = true
-	}
-	found := make(map[string]bool, len(have))
+// sameNames compares what HAProxy has with what it is to have, in whatever order and on whatever lines.
+func sameNames(list string, have []runtime.CrtListEntry, want []cfg.CrtEntry) error {
+	wanted := named(want)
+	found := make(map[string]bool, len(wanted))
 	for _, line := range have {
-		k := shown(line)
-		if !wanted[k] {
-			return fmt.Errorf("%w: still the line %q in crt-list %s", runtime.ErrDiffers, k, list)
+		for _, name := range line.Filters {
+			k := lineKey(line.Cert, strings.Fields(line.Options), name)
+			if !wanted[k] {
+				return fmt.Errorf("%w: still the line %q in crt-list %s", runtime.ErrDiffers, k, list)
+			}
+			found[k] = true
 		}
-		found[k] = true
 	}
 	if len(found) != len(wanted) {
 		return fmt.Errorf("%w: %d of %d lines in crt-list %s", runtime.ErrDiffers, len(found), len(wanted), list)
@@ -92,13 +103,18 @@ func sameLines(list string, have []runtime.CrtListEntry, want []cfg.CrtEntry) er
 	return nil
 }
 
-// written and shown are equal for a line and for what HAProxy shows of it: options in an order of its own.
-func written(e cfg.CrtEntry) string { return lineKey(e.File(), e.Options(), e.Names()) }
-
-func shown(e runtime.CrtListEntry) string {
-	return lineKey(e.Cert, strings.Fields(e.Options), e.Filters)
+// named are the keys of all names of entries.
+func named(entries []cfg.CrtEntry) map[string]bool {
+	out := make(map[string]bool, len(entries))
+	for _, e := range entries {
+		for _, name := range e.Names() {
+			out[lineKey(e.File(), e.Options(), name)] = true
+		}
+	}
+	return out
 }
 
-func lineKey(file string, options, names []string) string {
-	return file + " [" + strings.Join(slices.Sorted(slices.Values(options)), " ") + "] " + strings.Join(names, " ")
+// lineKey is equal for a name that is written and for what HAProxy shows of it: options in an order of its own.
+func lineKey(file string, options []string, name string) string {
+	return file + " [" + strings.Join(slices.Sorted(slices.Values(options)), " ") + "] " + name
 }

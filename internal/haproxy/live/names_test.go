@@ -11,7 +11,7 @@ import (
 	"github.com/hawser-ingress/hawser/internal/haproxy/runtime"
 )
 
-// TestNamesComeAndGoWithoutAReload: hosts that share the certificate of a Secret, with a line each.
+// TestNamesComeAndGoWithoutAReload: hosts that share the certificate of a Secret, and its line after a start.
 func TestNamesComeAndGoWithoutAReload(t *testing.T) {
 	site := func(first, last int) string {
 		var b strings.Builder
@@ -63,8 +63,9 @@ func TestAnotherCertificateForANameWithoutAReload(t *testing.T) {
 // TestLinesThatHAProxyDoesNotHave: the memory of a worker that differs from what is known of it is no success.
 func TestLinesThatHAProxyDoesNotHave(t *testing.T) {
 	const hosts = "a.test,b.test,c.test"
-	for rest, want := range map[string]string{"a.test": "no line ", "c.test": "of 2 lines"} {
-		s := start(t, secured("a.test", "one")+secured("b.test", "one")+secured("c.test", "one")+secret("one", hosts))
+	for _, c := range []struct{ rest, secret, want string }{{"a.test", "one", "no line "}, {"c.test", "three", "of 2 lines"}} {
+		secrets := secret("one", hosts) + secret("two", hosts) + secret("three", hosts)
+		s := start(t, secured("a.test", "one")+secured("b.test", "two")+secured("c.test", "three")+secrets)
 		client, err := s.process.Runtime()
 		if err != nil {
 			t.Fatal(err)
@@ -77,10 +78,10 @@ func TestLinesThatHAProxyDoesNotHave(t *testing.T) {
 		if err := client.Run(t.Context(), runtime.DelCrtList("crt-list.txt", last.Cert, last.Line)); err != nil {
 			t.Fatal(err)
 		}
-		b := s.render(secured(rest, "one") + secret("one", hosts))
+		b := s.render(secured(c.rest, c.secret) + secret(c.secret, hosts))
 		s.write(b)
-		if err := s.worker.Apply(t.Context(), client, s.worker.Plan(b)); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("with %s alone: %v, want %q", rest, err, want)
+		if err := s.worker.Apply(t.Context(), client, s.worker.Plan(b)); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("with %s alone: %v, want %q", c.rest, err, c.want)
 		}
 	}
 }

@@ -43,7 +43,8 @@ func Of(b *haproxy.Bundle, m *model.Model) []Line {
 		tables[name] = func(n int, _ string) []issue.Ref { return at(b.Lines[name], n) }
 	}
 	for name := range b.CrtLists {
-		tables[name] = func(n int, _ string) []issue.Ref { return at(b.Lines[name], n) }
+		_, from := b.CrtLines(name)
+		tables[name] = func(n int, _ string) []issue.Ref { return at(from, n) }
 	}
 	for _, name := range slices.Sorted(maps.Keys(tables)) {
 		out = append(out, lines(name, content(b, name), tables[name])...)
@@ -58,7 +59,8 @@ func content(b *haproxy.Bundle, name string) []byte {
 	if keys, ok := b.Patterns[name]; ok {
 		return cfg.PatternFile(keys)
 	}
-	return cfg.CrtList(b.CrtLists[name])
+	lines, _ := b.CrtLines(name)
+	return cfg.CrtList(lines)
 }
 
 func lines(file string, data []byte, from func(n int, text string) []issue.Ref) []Line {
