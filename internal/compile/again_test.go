@@ -27,6 +27,7 @@ import (
 // meet often.
 type world struct {
 	unserved bool // a Service is for what nothing else serves
+	streams  bool // a ConfigMap has TCP ports
 	sorted   bool // what stays the same stays at its place
 	r        *rand.Rand
 	objects  map[snapshot.Key]any
@@ -81,6 +82,9 @@ func (w *world) configMap(m metav1.ObjectMeta) any {
 	if w.r.IntN(2) == 0 {
 		c.Data["X-Team"] = w.name("v", 3)
 	}
+	if m.Name == "c1" && w.r.IntN(2) == 0 {
+		c.Data["9000"] = "shop/" + w.name("s", 4) + ":80"
+	}
 	if m.Name == "c0" && w.r.IntN(3) == 0 {
 		c.Data = map[string]string{"ssl-redirect": "false", "proxy-body-size": "2m"}
 	}
@@ -132,6 +136,9 @@ func (w *world) snapshot(before *snapshot.Snapshot) *snapshot.Snapshot {
 	if w.unserved {
 		settings.DefaultBackend = types.NamespacedName{Namespace: "shop", Name: "s0"}
 	}
+	if w.streams {
+		settings.TCPServices = types.NamespacedName{Namespace: "shop", Name: "c1"}
+	}
 	var o snapshot.Objects
 	keys := slices.Collect(maps.Keys(w.objects)) // in any order, as a source may give them
 	if w.sorted {
@@ -172,7 +179,7 @@ func TestCompileAgain(t *testing.T) {
 	options := compile.Options{DefaultCert: cert}
 	rendering := render.Options{HTTP: []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:80")}, Socket: "/run/x/admin.sock", Spares: 2}
 	for seed := range uint64(12) {
-		w := &world{r: rand.New(rand.NewPCG(seed, 1)), objects: map[snapshot.Key]any{}, unserved: seed%2 == 0, sorted: seed%3 > 0}
+		w := &world{r: rand.New(rand.NewPCG(seed, 1)), objects: map[snapshot.Key]any{}, unserved: seed%2 == 0, sorted: seed%3 > 0, streams: seed%4 < 2}
 		again, renderer := compile.New(), render.New(rendering)
 		last := &snapshot.Snapshot{}
 		for round := range 60 {
@@ -180,6 +187,7 @@ func TestCompileAgain(t *testing.T) {
 				w.change()
 			}
 			last = w.snapshot(last)
+			options.NoStreams = w.r.IntN(8) == 0
 			got, issues := again.Compile(last, options)
 			want, all := compile.Compile(w.snapshot(&snapshot.Snapshot{}), options)
 			if !reflect.DeepEqual(got, want) {

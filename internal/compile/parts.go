@@ -28,6 +28,7 @@ type Compiler struct {
 	certs    *certs
 	settings *settings
 	streams  *part
+	closed   bool                             // no port is in streams, as NoStreams asks for
 	parts    map[types.NamespacedName]*part   // by their first Ingress
 	readers  map[types.NamespacedName][]*part // of parts with Ingresses: which have looked up a name
 	catchAll *part                            // without an Ingress: what the default backend serves
@@ -72,6 +73,7 @@ func (c *Compiler) Compile(s *snapshot.Snapshot, o Options) (*model.Model, issue
 		c.options.Refused = maps.Clone(o.Refused)
 		c.forget(s)
 	}
+	c.options.NoStreams = o.NoStreams
 	var ask []*part // that may find something else by now
 	if c.order != nil {
 		ask = c.askers(s.Changes(c.snapshot))
@@ -85,8 +87,9 @@ func (c *Compiler) Compile(s *snapshot.Snapshot, o Options) (*model.Model, issue
 	return c.model, c.issues
 }
 
+// same leaves out what is asked for by the part of streams alone.
 func (o Options) same(other Options) bool {
-	return o.DefaultCert == other.DefaultCert && o.LogFormat == other.LogFormat && o.NoStreams == other.NoStreams && maps.Equal(o.Refused, other.Refused)
+	return o.DefaultCert == other.DefaultCert && o.LogFormat == other.LogFormat && maps.Equal(o.Refused, other.Refused)
 }
 
 // sameList compares the lists themselves first: snapshots share them.
@@ -231,9 +234,10 @@ func (c *Compiler) catchAllPart() *part {
 }
 
 func (c *Compiler) streamsPart() *part {
-	if p := c.streams; p != nil && p.reads.In(c.snapshot) {
+	if p := c.streams; p != nil && c.closed == c.options.NoStreams && p.reads.In(c.snapshot) {
 		return p
 	}
+	c.closed = c.options.NoStreams
 	w, reads := c.worker(c.snapshot, nil)
 	w.addStreams()
 	return c.done(w, reads, nil)
