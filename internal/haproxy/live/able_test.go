@@ -47,3 +47,15 @@ func TestWhatHAProxyLacksIsAReload(t *testing.T) {
 		}
 	}
 }
+
+// TestServersThatAreSpokenToOtherwise: the same addresses, by another protocol, come in a spare backend.
+func TestServersThatAreSpokenToOtherwise(t *testing.T) {
+	plain, secure := ingress("own.test"), ingress("own.test", "backend-protocol", "HTTPS")
+	s := start(t, plain)
+	for range 3 {
+		s.change(secure)
+		s.want(502, "own.test", "127.0.0.1") // the server speaks HTTP
+		s.change(plain)
+		s.want(200, "own.test", "127.0.0.1")
+	}
+}

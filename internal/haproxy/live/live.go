@@ -148,7 +148,10 @@ func cloneFading(m map[string]map[string]haproxy.Server) map[string]map[string]h
 // seat finds a backend of the worker for each backend of the bundle. What the worker has beyond that does no harm.
 func (p *planner) seat() {
 	for _, b := range p.come {
-		if reason := p.next.seats.find(b); reason != "" {
+		inTheWay := func(seat string) bool {
+			return clash(p.old.servers[seat], b.Servers) || clash(p.old.fading[seat], b.Servers)
+		}
+		if reason := p.next.seats.find(b, inTheWay); reason != "" {
 			p.reload(reason)
 		}
 	}
@@ -206,6 +209,14 @@ func sameServers(have map[string]haproxy.Server, want []haproxy.Server) bool {
 	return true
 }
 
+// clash reports whether a name of a server stands for another one.
+func clash(have map[string]haproxy.Server, want []haproxy.Server) bool {
+	return slices.ContainsFunc(want, func(s haproxy.Server) bool {
+		old, exists := have[s.Name]
+		return exists && !bytes.Equal(old.Text.Bytes, s.Text.Bytes)
+	})
+}
+
 func (p *planner) addServer(seat, cookieKey string, have map[string]haproxy.Server, s haproxy.Server) {
 	old, exists := have[s.Name]
 	gone, fades := p.next.fading[seat][s.Name]
@@ -213,7 +224,7 @@ func (p *planner) addServer(seat, cookieKey string, have map[string]haproxy.Serv
 	case exists && bytes.Equal(old.Text.Bytes, s.Text.Bytes):
 		return
 	case exists, !s.Addr.IsValid(), fades && !bytes.Equal(gone.Text.Bytes, s.Text.Bytes):
-		p.reload("servers that can't be changed at run time")
+		p.reload(fixedServers)
 		return
 	case fades:
 		delete(p.next.fading[seat], s.Name)

@@ -13,7 +13,7 @@ func TestSparesRest(t *testing.T) {
 		return &haproxy.Backend{Name: name, Movable: true, Rules: haproxy.Text{Bytes: []byte("backend " + name + " from x\n")}}
 	}
 	s := readSeats(&haproxy.Bundle{Spares: []haproxy.Backend{*backend("spare-1")}})
-	if reason := s.find(backend("one")); reason != "" || s.at("one") != "spare-1" {
+	if reason := s.find(backend("one"), nobody); reason != "" || s.at("one") != "spare-1" {
 		t.Fatalf("no seat: %q", reason)
 	}
 	now, connected := time.Now(), true
@@ -26,11 +26,13 @@ func TestSparesRest(t *testing.T) {
 	release(rest)
 	connected = false
 	release(rest - 1)
-	if reason := s.find(backend("two")); reason != "no spare backend is left" {
+	if reason := s.find(backend("two"), nobody); reason != "no spare backend is left" {
 		t.Errorf("the last connection ended just now: %q", reason)
 	}
 	release(1)
-	if reason := s.find(backend("two")); reason != "" || s.at("two") != "spare-1" {
+	if reason := s.find(backend("two"), nobody); reason != "" || s.at("two") != "spare-1" {
 		t.Errorf("it has rested: %q", reason)
 	}
 }
+
+func nobody(string) bool { return false }

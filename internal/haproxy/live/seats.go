@@ -52,17 +52,22 @@ func (s seats) at(backend string) string {
 
 // find gives a backend its place: where it is if the rules are the same byte for byte, else in a spare that has them,
 // which takes over with the maps of routes. Only a reload helps for the reason that it returns.
-func (s seats) find(b *haproxy.Backend) (reason string) {
+//
+// A seat may have servers that are in the way: the same address, spoken to otherwise. Then a spare helps, too.
+func (s seats) find(b *haproxy.Backend, inTheWay func(seat string) bool) (reason string) {
 	known := s.rules[b.Name] != nil
 	spare, seated := s.taken[b.Name]
+	same := known && bytes.Equal(s.rules[b.Name], b.Rules.Bytes)
 	switch {
-	case seated && b.Movable && s.fits(spare, b):
+	case seated && b.Movable && s.fits(spare, b) && !inTheWay(spare):
 		return ""
-	case known && bytes.Equal(s.rules[b.Name], b.Rules.Bytes):
+	case same && !inTheWay(b.Name):
 		delete(s.taken, b.Name)
 		return ""
 	case b.Movable && s.take(b):
 		return ""
+	case same:
+		return fixedServers
 	case known || seated:
 		return "rules of a route"
 	case b.Movable && s.alike[string(b.Body())] != nil:
@@ -71,6 +76,9 @@ func (s seats) find(b *haproxy.Backend) (reason string) {
 		return "new route with rules of its own"
 	}
 }
+
+// fixedServers is the reason of a reload for servers that no command makes or changes.
+const fixedServers = "servers that can't be changed at run time"
 
 func (s seats) fits(spare string, b *haproxy.Backend) bool {
 	has := haproxy.Backend{Name: spare, Rules: haproxy.Text{Bytes: s.rules[spare]}, Lists: s.lists[spare]}
