@@ -99,8 +99,9 @@ func (r *runCommand) run(ctx context.Context, s Streams, f *pflag.FlagSet) error
 		return err
 	}
 	defer stopProfiling()
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(collectAt)
+	tuned := os.Getenv("GOGC") == ""
+	if tuned {
+		debug.SetGCPercent(collectAtStart)
 	}
 	controller, cleanup, err := r.build(ctx, s, log)
 	if err != nil {
@@ -122,14 +123,28 @@ func (r *runCommand) run(ctx context.Context, s Streams, f *pflag.FlagSet) error
 		case <-controller.Ready():
 			log.Info("Serving", "http", r.httpPort, "https", r.httpsPort)
 		case <-ctx.Done():
+			return
+		}
+		select {
+		case <-time.After(startsFor):
+		case <-ctx.Done():
+			return
+		}
+		if tuned {
+			debug.SetGCPercent(collectAt)
 		}
 	}()
 	return r.serve(ctx, controller, log)
 }
 
-// collectAt is how much garbage there may be, in percent of what is in use. A change makes little of it, so memory that
-// is twice as much as needed (Go's default) would only wait.
-const collectAt = 50
+// How much garbage there may be, in percent of what is in use. A change makes little of it, so memory that is twice as much
+// as needed (Go's default) would only wait. At a start nearly everything that is made stays, and to look through it time
+// and again costs a fifth of the start. It ends some time after HAProxy serves, when clients come back.
+const (
+	collectAt      = 50
+	collectAtStart = 200
+	startsFor      = 2 * time.Second
+)
 
 // check resolves the flags and fills those that depend on others.
 func (r *runCommand) check(f *pflag.FlagSet) error {

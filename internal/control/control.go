@@ -11,7 +11,6 @@ import (
 	"log/slog"
 	"maps"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -84,7 +83,8 @@ type Controller struct {
 	published  issues
 	refused    map[issue.Ref]verdict
 	nextReload time.Time
-	unknown    []string // commands that turned out to be unknown to HAProxy, whatever its help says
+	stepped    time.Time // when the last round ended
+	unknown    []string  // commands that turned out to be unknown to HAProxy, whatever its help says
 
 	latest    atomic.Pointer[snapshot.Snapshot]
 	ready     chan struct{} // closed when the first configuration is live
@@ -156,7 +156,6 @@ func (c *Controller) loop(ctx context.Context) error {
 	}
 	c.openPorts(ctx)
 	close(c.ready)
-	debug.FreeOSMemory() // the first compile leaves behind as much again as stays
 	sweep := time.NewTicker(sweepInterval)
 	defer sweep.Stop()
 	for {
@@ -168,6 +167,7 @@ func (c *Controller) loop(ctx context.Context) error {
 			continue
 		case <-sweep.C:
 			c.sweep(ctx)
+			giveBack(time.Since(c.stepped))
 			continue
 		case <-c.dirty:
 		}
@@ -208,7 +208,10 @@ func (c *Controller) step(ctx context.Context) error {
 	snap, more := last.Next(*objects, c.Settings)
 	c.latest.Store(snap)
 	round := Step{Snapshot: snap, Issues: slices.Concat(issues, more)}
-	defer func() { c.observe(round) }()
+	defer func() {
+		c.observe(round)
+		c.stepped = time.Now()
+	}()
 	refused := c.stillRefused(snap)
 	if c.worker != nil {
 		done, err := c.atRunTime(ctx, &round, refused)

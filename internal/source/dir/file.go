@@ -1,6 +1,7 @@
 package dir
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -118,11 +119,19 @@ func readLimited(r io.Reader, size int64) ([]byte, error) {
 	if size > maxFile {
 		return nil, tooLarge
 	}
-	data, err := io.ReadAll(io.LimitReader(r, maxFile+1))
+	data, err := readRest(r, size)
 	if err == nil && len(data) > maxFile {
 		err = tooLarge
 	}
 	return data, err
+}
+
+// readRest reads to the end; size is how much that will probably be.
+func readRest(r io.Reader, size int64) ([]byte, error) {
+	var b bytes.Buffer
+	b.Grow(int(size) + bytes.MinRead) // the last read finds the end
+	_, err := b.ReadFrom(io.LimitReader(r, maxFile+1))
+	return b.Bytes(), err
 }
 
 func readStdin(r io.Reader) (*file, error) {
