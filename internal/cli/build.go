@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/hawser-ingress/hawser/internal/control"
@@ -65,7 +66,7 @@ func (r *runCommand) build(ctx context.Context, s Streams, log *slog.Logger) (*c
 			controller.Restarted()
 		}
 	}
-	proxy, figures := r.process(paths, s.Out, log, onEvent, func() error { return controller.FlushFiles() })
+	proxy, figures := r.process(paths, limit, s.Out, log, onEvent, func() error { return controller.FlushFiles() })
 	r.metrics = figures
 	shown := r.newStatus(proxy)
 	controller = control.New(control.Options{
@@ -96,11 +97,11 @@ func (r *runCommand) build(ctx context.Context, s Streams, log *slog.Logger) (*c
 // late is a HAProxy that the figures are asked of, and that writes into them.
 type late struct{ *process.Process }
 
-func (r *runCommand) process(paths process.Paths, out io.Writer, log *slog.Logger, onEvent func(process.Event), beforeRestart func() error) (*process.Process, *metrics.Metrics) {
+func (r *runCommand) process(paths process.Paths, limit process.FDLimit, out io.Writer, log *slog.Logger, onEvent func(process.Event), beforeRestart func() error) (*process.Process, *metrics.Metrics) {
 	var proxy late
 	figures := metrics.New(metrics.Options{
 		HAProxy: &proxy, Version: Version, Compat: r.compat != "", NoHost: !r.perHost, Classes: r.classes, Class: r.settings.ControllerClass,
-		Pod: os.Getenv("POD_NAME"), PodNS: os.Getenv("POD_NAMESPACE"),
+		Pod: os.Getenv("POD_NAME"), PodNS: os.Getenv("POD_NAMESPACE"), Files: limit.Soft,
 	})
 	proxy.Process = process.New(process.Options{
 		Binary: r.haproxy, Paths: paths, AccessLog: figures.Log(out), Log: log, BufSize: render.BufferSize, OnEvent: onEvent, BeforeRestart: beforeRestart,
@@ -170,7 +171,7 @@ const fewConnections = 4096
 
 // roomFor is how many connections the limit of open files allows, and says so when these are few.
 func roomFor(limit process.FDLimit, listeners int, log *slog.Logger) int {
-	n := process.MaxConn(limit.Soft, process.Load{Listeners: listeners})
+	n := process.MaxConn(limit.Soft, process.Load{Listeners: listeners, Threads: runtime.NumCPU()})
 	if n < fewConnections {
 		log.Warn("The limit of open files leaves room for few connections; more clients than these wait", "files", limit.Soft, "connections", n)
 	}

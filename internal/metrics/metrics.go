@@ -63,6 +63,7 @@ type Options struct {
 	Classes bool   // their status is 2xx in place of 200
 	Pod     string // name and namespace of the controller's pod, for labels
 	PodNS   string
+	Files   uint64 // that HAProxy may have open
 }
 
 // New registers everything.
@@ -100,8 +101,12 @@ func New(o Options) *Metrics {
 		Name: "hawser_build_info", Help: "1, with the version as label.", ConstLabels: prometheus.Labels{"version": o.Version},
 	})
 	build.Set(1)
+	files := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "hawser_haproxy_open_files_limit", Help: "Files that HAProxy may have open.",
+	})
+	files.Set(float64(o.Files))
 	m.traffic = newTraffic(o.HAProxy, m.owner)
-	m.registry.MustRegister(m.reloads, m.commands, m.stages, m.successful, m.success, m.issues, m.objects, m.expiry, build, m.traffic,
+	m.registry.MustRegister(m.reloads, m.commands, m.stages, m.successful, m.success, m.issues, m.objects, m.expiry, build, files, m.traffic,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if o.Compat {
 		m.compat = newCompat(o)

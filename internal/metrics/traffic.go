@@ -18,6 +18,7 @@ type traffic struct {
 	owner   func(backend string) string
 
 	up, restarts, oldWorkers, connections, total *prometheus.Desc
+	filesNeeded, maxConnections                  *prometheus.Desc
 	responses, bytesIn, bytesOut, sessions       *prometheus.Desc
 	connectErrors, retries, servers              *prometheus.Desc
 
@@ -49,18 +50,20 @@ func newTraffic(h HAProxy, owner func(string) string) *traffic {
 	}
 	return &traffic{
 		haproxy: h, owner: owner, base: map[string]counted{}, last: map[string]counted{},
-		up:            d("hawser_haproxy_up", "Whether HAProxy runs."),
-		restarts:      d("hawser_haproxy_restarts_total", "How often HAProxy died and was started anew."),
-		oldWorkers:    d("hawser_haproxy_old_workers", "Workers of earlier configurations that still serve connections."),
-		connections:   d("hawser_haproxy_connections", "Open connections of clients.", "frontend"),
-		total:         d("hawser_haproxy_connections_total", "Connections of clients.", "frontend"),
-		responses:     d("hawser_responses_total", "Responses by status class.", append(route, "class")...),
-		bytesIn:       d("hawser_request_bytes_total", "Bytes of requests.", route...),
-		bytesOut:      d("hawser_response_bytes_total", "Bytes of responses.", route...),
-		sessions:      d("hawser_requests_in_flight", "Requests that are being served.", route...),
-		connectErrors: d("hawser_connect_errors_total", "Connections to endpoints that failed.", route...),
-		retries:       d("hawser_retries_total", "Requests that were sent again.", route...),
-		servers:       d("hawser_endpoints", "Endpoints that take requests.", route...),
+		up:             d("hawser_haproxy_up", "Whether HAProxy runs."),
+		restarts:       d("hawser_haproxy_restarts_total", "How often HAProxy died and was started anew."),
+		oldWorkers:     d("hawser_haproxy_old_workers", "Workers of earlier configurations that still serve connections."),
+		filesNeeded:    d("hawser_haproxy_open_files_needed", "Files that the worker has open at most: two for each connection, sockets, checks, threads."),
+		maxConnections: d("hawser_haproxy_connections_limit", "Connections of clients that the worker takes at once; more wait."),
+		connections:    d("hawser_haproxy_connections", "Open connections of clients.", "frontend"),
+		total:          d("hawser_haproxy_connections_total", "Connections of clients.", "frontend"),
+		responses:      d("hawser_responses_total", "Responses by status class.", append(route, "class")...),
+		bytesIn:        d("hawser_request_bytes_total", "Bytes of requests.", route...),
+		bytesOut:       d("hawser_response_bytes_total", "Bytes of responses.", route...),
+		sessions:       d("hawser_requests_in_flight", "Requests that are being served.", route...),
+		connectErrors:  d("hawser_connect_errors_total", "Connections to endpoints that failed.", route...),
+		retries:        d("hawser_retries_total", "Requests that were sent again.", route...),
+		servers:        d("hawser_endpoints", "Endpoints that take requests.", route...),
 	}
 }
 
@@ -90,6 +93,10 @@ func (t *traffic) Collect(out chan<- prometheus.Metric) {
 		return
 	}
 	gauge(t.up, 1)
+	if info, err := t.info(ctx); err == nil {
+		gauge(t.filesNeeded, float64(info.MaxSock))
+		gauge(t.maxConnections, float64(info.MaxConn))
+	}
 	sums := t.add(state.Worker, stats)
 	for _, s := range stats {
 		if s.Kind == runtime.FrontendStat && (s.Proxy == "http" || s.Proxy == "https") {
@@ -118,6 +125,14 @@ func (t *traffic) Collect(out chan<- prometheus.Metric) {
 		counter(t.connectErrors, c.connectErrors, labels...)
 		counter(t.retries, c.retries, labels...)
 	}
+}
+
+func (t *traffic) info(ctx context.Context) (runtime.Info, error) {
+	client, err := t.haproxy.Runtime()
+	if err != nil {
+		return runtime.Info{}, err
+	}
+	return client.Info(ctx)
 }
 
 func (t *traffic) stats(ctx context.Context) ([]runtime.Stat, error) {

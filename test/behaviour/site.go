@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -67,6 +68,12 @@ func (s *Site) lostPort(ready string) bool {
 // launch does not wait.
 func launch(t testing.TB, manifests string, args ...string) *Site {
 	t.Helper()
+	return launchUnder(t, nil, manifests, args...)
+}
+
+// launchUnder has a program before it that starts Hawser.
+func launchUnder(t testing.TB, program []string, manifests string, args ...string) *Site {
+	t.Helper()
 	ports := freePorts(t, 2)
 	dir, err := os.MkdirTemp("", "site")
 	if err != nil {
@@ -78,10 +85,11 @@ func launch(t testing.TB, manifests string, args ...string) *Site {
 		t: t, file: filepath.Join(dir, "site.yaml"), log: &output{}, done: make(chan struct{}),
 	}
 	s.Write(manifests)
-	s.command = exec.Command(binary(t), append([]string{
-		"run", "--manifests", s.file, "--bind-address", "127.0.0.1", "--http-port", ports[0], "--https-port", ports[1],
+	command := slices.Concat(program, []string{
+		binary(t), "run", "--manifests", s.file, "--bind-address", "127.0.0.1", "--http-port", ports[0], "--https-port", ports[1],
 		"--state-dir", filepath.Join(dir, "state"), "--haproxy", HAProxy(),
-	}, args...)...)
+	}, args)
+	s.command = exec.Command(command[0], command[1:]...)
 	s.command.Stdout, s.command.Stderr = s.log, s.log
 	s.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
 	if err := s.command.Start(); err != nil {
