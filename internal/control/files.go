@@ -36,11 +36,12 @@ func (f *files) want(b *haproxy.Bundle) {
 	f.wanted = b
 }
 
-// flush writes what is wanted, unless it is there.
+// flush writes what is wanted, unless it is there. Keys of TLS tickets are never there: a worker that reads those of the
+// one before would take sessions whose proofs went with that one.
 func (f *files) flush() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.wanted == nil || f.wanted == f.written {
+	if f.wanted == nil || f.wanted == f.written && f.wanted.Trust.Tickets == "" {
 		return nil
 	}
 	if _, err := process.WriteFiles(f.dir, filesOf(f.wanted)); err != nil {

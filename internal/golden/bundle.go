@@ -20,6 +20,7 @@ type File struct{ Name, Text string }
 // same for every case of a feature, so they may be left out.
 func Bundle(b, plain *haproxy.Bundle, frontends bool) []File {
 	content, before := b.Files(), plain.Files()
+	delete(content, b.Trust.Tickets) // other keys each time
 	lines := newLines(string(content[haproxy.ConfigFile].Data), string(before[haproxy.ConfigFile].Data))
 	if !frontends {
 		lines = frontend.ReplaceAllString(lines, "")

@@ -37,7 +37,22 @@ type Bundle struct {
 	Certs               map[string]File           // certificates with keys
 	CAs                 map[string]File           // trust anchors and revocation lists
 	Static              map[string]File           // what never changes at run time, such as error pages
+	Trust               Trust
 }
+
+// Trust is how connections are told from those that were made before client CAs or revocation lists changed. All names
+// are empty where nobody is asked for a certificate.
+type Trust struct {
+	Now     string // map: what a connection is numbered with when it is accepted, under TrustNow
+	Since   string // map: authority -> the first number whose certificates count
+	Tickets string // file of the keys of TLS tickets
+}
+
+// What the maps of a Trust begin with.
+const (
+	TrustNow   = "now"
+	TrustBegin = 1
+)
 
 // NewBundle returns a bundle with nothing in it.
 func NewBundle() *Bundle {
@@ -163,6 +178,8 @@ func (t *Text) add(more Text) {
 type File struct {
 	Data []byte
 	From []issue.Ref
+	// Authority is by what Trust.Since knows a file of CAs or revocation lists.
+	Authority string
 }
 
 // Content is a file as it is written.
@@ -171,7 +188,8 @@ type Content struct {
 	Secret bool // for the eyes of the owner only
 }
 
-// Files returns every file by its name.
+// Files returns every file by its name. The keys of TLS tickets are other ones each time, so that no session outlives the
+// worker that reads them; everything else is the same for the same bundle.
 func (b *Bundle) Files() map[string]Content {
 	out := map[string]Content{ConfigFile: {Data: b.Config().Bytes}}
 	for name, entries := range b.Maps {
@@ -197,6 +215,9 @@ func (b *Bundle) Files() map[string]Content {
 	}
 	for name, f := range b.Static {
 		out[name] = Content{Data: f.Data}
+	}
+	if b.Trust.Tickets != "" {
+		out[b.Trust.Tickets] = Content{Data: ticketKeys(), Secret: true}
 	}
 	return out
 }

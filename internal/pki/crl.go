@@ -8,7 +8,8 @@ import (
 	"fmt"
 )
 
-func crls(bundle []byte) ([]*x509.RevocationList, error) {
+// CRLs reads every revocation list of a bundle. There is at least one.
+func CRLs(bundle []byte) ([]*x509.RevocationList, error) {
 	var lists []*x509.RevocationList
 	err := blocks(bundle, func(b *pem.Block) error {
 		if b.Type != "X509 CRL" {

@@ -46,7 +46,7 @@ func oldList(t testing.TB, extensions ...pkix.Extension) (list []byte, key *ecds
 
 func TestRevocationListsOfVersion1(t *testing.T) {
 	der, key := oldList(t)
-	lists, err := crls(pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: der}))
+	lists, err := CRLs(pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: der}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func TestRevocationListsThatAreNone(t *testing.T) {
 			t.Errorf("%s: %v", name, list)
 		}
 	}
-	if _, err := crls([]byte("not a list")); err == nil || !strings.Contains(err.Error(), "X509 CRL") {
+	if _, err := CRLs([]byte("not a list")); err == nil || !strings.Contains(err.Error(), "X509 CRL") {
 		t.Errorf("without a list: %v", err)
 	}
 }

@@ -51,7 +51,7 @@ func ClientCA(caPEM, crlPEM []byte) (*model.ClientCA, error) {
 	}
 	ca := &model.ClientCA{Certs: certs}
 	if len(crlPEM) > 0 {
-		if ca.CRLs, err = crls(crlPEM); err != nil {
+		if ca.CRLs, err = CRLs(crlPEM); err != nil {
 			return nil, err
 		}
 	}

@@ -22,13 +22,13 @@ func texts() []string {
 func meant() []string {
 	return []string{
 		"global", "default-path", "stats", "maxconn", "log", "log-format", "mworker-max-reloads", "hard-stop-after", "tune.bufsize",
-		"tune.maxrewrite", "tune.ssl.lifetime", "tune.ssl.default-dh-param", "ssl-default-bind-options", "ssl-default-bind-ciphers",
+		"tune.maxrewrite", "tune.ssl.lifetime", "tune.ssl.cachesize", "tune.ssl.default-dh-param", "ssl-default-bind-options", "ssl-default-bind-ciphers",
 		"defaults", "mode", "option", "timeout", "balance", "retries", "retry-on", "errorfile", "resolvers", "parse-resolv-conf", "hold",
 		"accepted_payload_size",
 		"http-request wait-for-body", "http-request lua.hawser_measure", "filter", "http-error status", "http-after-response set-status",
 		"fcgi-app", "docroot", "no", "set-param", "use-fcgi-app",
 		"frontend", "bind", "use_backend", "default_backend", "backend", "server", "stick-table",
-		"tcp-request session set-var", "http-request set-var", "http-request unset-var", "http-request return", "http-request del-header", "http-request set-header",
+		"tcp-request session set-var", "tcp-request connection set-var", "http-request set-var", "http-request unset-var", "http-request return", "http-request del-header", "http-request set-header",
 		"http-request redirect", "http-request disable-l7-retry", "http-request track-sc2",
 		"http-after-response del-header", "http-after-response set-header", "http-after-response add-header",
 		"set-var", ".if", ".endif", "tune.lua.bool-sample-conversion", "lua-load-per-thread", "http-request set-log-level",

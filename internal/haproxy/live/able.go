@@ -12,7 +12,7 @@ const lacking = "HAProxy lacks a command"
 
 // able asks for a reload when the plan, or reading back what it changes, needs something that this HAProxy has not.
 func (p *planner) able() {
-	needs := slices.Concat(p.prepare, p.protect, p.route, p.release, p.end.files)
+	needs := slices.Concat(p.prepare, p.protect, p.route, p.release, p.end.files, p.trust.needs())
 	for _, q := range p.proofs {
 		needs = append(needs, q.Command())
 	}

@@ -18,6 +18,13 @@ func (w *Worker) Apply(ctx context.Context, c *runtime.Client, p Plan) error {
 	if p.Reload {
 		return errors.New("the plan needs a reload")
 	}
+	if len(p.trust.closes) > 0 {
+		w.number++ // whatever comes of it, this number is used up
+		p.next.number = w.number
+	}
+	if err := proved(ctx, c, p.trust.close(w.number), nil); err != nil {
+		return fmt.Errorf("close hosts whose client CAs change: %w", err)
+	}
 	if err := c.Run(ctx, p.Commands...); err != nil {
 		return fmt.Errorf("change HAProxy at run time: %w", err)
 	}
@@ -26,6 +33,16 @@ func (w *Worker) Apply(ctx context.Context, c *runtime.Client, p Plan) error {
 	}
 	if err := c.Check(ctx, p.proofs...); err != nil {
 		return fmt.Errorf("read back what was changed: %w", err)
+	}
+	cmds, proofs := p.trust.replace()
+	if err := proved(ctx, c, cmds, proofs); err != nil {
+		return fmt.Errorf("change client CAs: %w", err)
+	}
+	if err := c.Run(ctx, p.trust.forget()...); err != nil {
+		return fmt.Errorf("make sessions worthless: %w", err)
+	}
+	if err := proved(ctx, c, p.trust.open(w.number), nil); err != nil {
+		return fmt.Errorf("open hosts whose client CAs have changed: %w", err)
 	}
 	w.Done(p)
 	return nil

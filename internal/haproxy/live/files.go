@@ -11,17 +11,12 @@ import (
 )
 
 // files changes certificates and the names that they are for.
-//
-// Whatever decides about client certificates is changed by a reload: HAProxy 2.6 and 3.0 keep accepting sessions that
-// were made under a CA or CRL that was replaced at run time (measured), a new process does not know them.
 func (p *planner) files() {
 	old, next := p.old.bundle, p.next.bundle
 	if sameMap(old.CAs, next.CAs) && sameMap(old.Static, next.Static) && sameMap(old.Certs, next.Certs) && sameMap(old.CrtLists, next.CrtLists) {
 		return
 	}
-	if !maps.EqualFunc(old.CAs, next.CAs, sameFile) {
-		p.reload("client CAs or revocation lists")
-	}
+	p.trustChanges()
 	for name, file := range next.Static {
 		if read, ok := p.old.static[name]; !ok || !sameFile(read, file) {
 			p.reload("files that are read at the start")

@@ -28,6 +28,7 @@ type Worker struct {
 	static   map[string]haproxy.File              // files that it has read and that can't be changed
 	servers  map[string]map[string]haproxy.Server // backend of the worker -> servers that take requests
 	fading   map[string]map[string]haproxy.Server // backend of the worker -> servers that end their last connections
+	number   int                                  // of connections since the last change of client CAs that took something away
 }
 
 // Loaded is a worker that has just read the files of a bundle, with its spare backends, and what it can do from now on.
@@ -41,6 +42,7 @@ func Loaded(b *haproxy.Bundle, can runtime.Abilities) *Worker {
 		lists:    listsOf(b),
 		servers:  map[string]map[string]haproxy.Server{},
 		fading:   map[string]map[string]haproxy.Server{},
+		number:   haproxy.TrustBegin,
 	}
 	for _, backend := range b.Backends {
 		w.servers[backend.Name] = serversOf(backend)
@@ -69,12 +71,15 @@ type Plan struct {
 	Commands []runtime.Command // otherwise, in this order
 	end      ending            // what goes after them
 	proofs   []runtime.Question
+	trust    trust // what is begun before them, and ended when all else is there
 	next     *Worker
 	servers  map[string]map[string]haproxy.Server // backends of the worker whose servers change -> those that are left
 }
 
 // Empty reports that nothing is to be done.
-func (p Plan) Empty() bool { return !p.Reload && len(p.Commands) == 0 && p.end.empty() }
+func (p Plan) Empty() bool {
+	return !p.Reload && len(p.Commands) == 0 && p.end.empty() && len(p.trust.files) == 0
+}
 
 // planner collects the steps of a Plan by what depends on what.
 type planner struct {
@@ -86,6 +91,7 @@ type planner struct {
 	release    []runtime.Command // what nothing refers to any more
 	end        ending
 	proofs     []runtime.Question
+	trust      trust
 	gone, come []*haproxy.Backend                   // of the bundles, without those that they share
 	servers    map[string]map[string]haproxy.Server // of Plan
 }
@@ -97,7 +103,7 @@ func (w *Worker) Plan(desired *haproxy.Bundle) Plan {
 	}
 	next := &Worker{
 		bundle: desired, can: w.can, seats: w.seats.clone(), variants: w.variants, static: w.static, lists: maps.Clone(w.lists),
-		servers: w.servers, fading: cloneFading(w.fading),
+		servers: w.servers, fading: cloneFading(w.fading), number: w.number,
 	}
 	p := &planner{old: w, next: next, reasons: map[string]bool{}, servers: map[string]map[string]haproxy.Server{}}
 	p.gone, p.come = window(w.bundle.Backends, desired.Backends, sameBackend)
@@ -115,7 +121,7 @@ func (w *Worker) Plan(desired *haproxy.Bundle) Plan {
 	}
 	return Plan{
 		Commands: slices.Concat(p.prepare, p.protect, p.route, p.release),
-		end:      p.end, proofs: p.proofs,
+		end:      p.end, proofs: p.proofs, trust: p.trust,
 		next: next, servers: p.servers,
 	}
 }

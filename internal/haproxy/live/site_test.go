@@ -43,6 +43,11 @@ type site struct {
 // start serves manifests, in which {port} stands for a port of 127.0.0.1 that answers 200 with the name of the host.
 func start(t *testing.T, manifests string) *site {
 	t.Helper()
+	return startWith(t, manifests, render.Options{Spares: 64})
+}
+
+func startWith(t *testing.T, manifests string, options render.Options) *site {
+	t.Helper()
 	folder, err := os.MkdirTemp("", "hw") // short: a socket's path is limited
 	if err != nil {
 		t.Fatal(err)
@@ -53,8 +58,9 @@ func start(t *testing.T, manifests string) *site {
 	_, port, _ := net.SplitHostPort(upstream.Listener.Addr().String())
 	s := &site{
 		t: t, fixtures: golden.NewFixtures(), dir: folder, port: port,
-		options: render.Options{HTTP: []netip.AddrPort{free(t)}, HTTPS: []netip.AddrPort{free(t)}, Socket: filepath.Join(folder, "s"), Spares: 64},
+		options: options,
 	}
+	s.options.HTTP, s.options.HTTPS, s.options.Socket = []netip.AddrPort{free(t)}, []netip.AddrPort{free(t)}, filepath.Join(folder, "s")
 	s.process = process.New(process.Options{
 		Binary: haproxyBinary(), BufSize: render.BufferSize, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 		Paths: process.Paths{Config: s.path(haproxy.ConfigFile), Runtime: s.options.Socket, Master: filepath.Join(folder, "m")},

@@ -113,13 +113,13 @@ func (r *renderer) caFile(ca *model.ClientCA, depth int, from issue.Ref) string 
 		}
 		data = append(data, pki.CertPEM(der)...)
 	}
-	r.bundle.CAs[name] = haproxy.File{Data: data, From: []issue.Ref{from}}
+	r.bundle.CAs[name] = haproxy.File{Data: data, From: []issue.Ref{from}, Authority: ca.ID}
 	return name
 }
 
 func (r *renderer) crlFile(c *model.ClientCert) string {
 	name := fileName("crl", c.CA.ID, ".pem")
-	r.bundle.CAs[name] = haproxy.File{Data: pki.CRLsPEM(c.CA.CRLs), From: []issue.Ref{c.Secret}}
+	r.bundle.CAs[name] = haproxy.File{Data: pki.CRLsPEM(c.CA.CRLs), From: []issue.Ref{c.Secret}, Authority: c.CA.ID}
 	return name
 }
 

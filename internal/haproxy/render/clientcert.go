@@ -68,6 +68,7 @@ func (r *renderer) clientCertMaps() {
 	if r.policies.cn {
 		r.bundle.Patterns[cnList] = nil
 	}
+	r.trust()
 	for _, h := range r.model.Hosts {
 		if h.ClientCert != nil {
 			r.hostPolicy(h, h.ClientCert)
@@ -92,6 +93,7 @@ func (r *renderer) hostPolicy(h *model.Host, c *model.ClientCert) {
 	if c.Verify == model.VerifyDeny {
 		return // nothing else of it counts
 	}
+	r.authority(h, c, k)
 	if c.ErrorPage != nil {
 		r.addEntry(pageMap, h, k, c.ErrorPage.URL)
 	}

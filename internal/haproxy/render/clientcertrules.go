@@ -31,6 +31,7 @@ func (r *renderer) clientCertRules(p port) []cfg.Line {
 		return append(out, r.plainRules()...)
 	}
 	out = append(out, r.misdirectedRules()...)
+	out = append(out, r.sinceRules()...)
 	out = append(out, r.resumptionRules()...)
 	out = append(out, r.verdictRules()...)
 	out = append(out, r.subjectRules(true)...)
@@ -82,31 +83,31 @@ func (r *renderer) resumptionRules() []cfg.Line {
 		return nil
 	}
 	proof := cfg.Fetch("ssl_c_der").Conv("sha2", "256").Conv("hex").Conv("concat", "|", "txn.result").Conv("concat", "|", "txn.host").
-		Conv("sha2", "256").Conv("hex")
+		Conv("concat", "|", "txn.since").Conv("sha2", "256").Conv("hex")
 	when := cfg.And(which, sent)
 	known := cfg.True(cfg.Var("txn.proof").Conv("in_table", seenTableName))
-	resumed := cfg.True(cfg.Fetch("ssl_fc_is_resumed"))
 	out := []cfg.Line{
 		set("txn.result", cfg.Fetch("ssl_c_verify")).If(when),
 		set("txn.proof", proof).If(when),
 		misdirected(cfg.And(when, resumed, cfg.Not(known))),
 	}
-	if !r.options.Isolated {
-		// also for a certificate that is refused below: the proof says with which result
-		out = append(out, vouch(cfg.And(asking, cfg.Not(ignoring), sent)))
-	}
-	return out
+	// also for a certificate that is refused below: the proof says with which result
+	return append(out, vouch(cfg.And(which, cfg.Not(ignoring), sent)))
 }
 
-// guarded says which hosts need the proof of a full handshake.
+// guarded says which hosts need the proof of a full handshake. HAProxy that keeps sessions apart still resumes one that
+// was made under an authority whose successor has the same name and serial number (measured, 3.2.26), so that there the
+// proof is needed from the first change at run time on.
 func (r *renderer) guarded() (cfg.Cond, bool) {
 	switch {
-	case r.policies.asks && !r.options.Isolated:
+	case !r.policies.asks:
+		return cfg.Cond{}, false
+	case !r.options.Isolated:
 		return asking, true
 	case len(r.policies.ignore) > 0:
-		return ignoring, true
+		return cfg.Or(ignoring, cfg.And(asking, changed)), true
 	default:
-		return cfg.Cond{}, false
+		return cfg.And(asking, changed), true
 	}
 }
 

@@ -22,7 +22,9 @@ func (r *renderer) tlsLines() []cfg.Line {
 	if t.Curves != "" {
 		out = append(out, cfg.L("ssl-default-bind-curves", cfg.Word(t.Curves)))
 	}
-	if t.Sessions != nil {
+	if r.policies.asks {
+		out = append(out, cfg.L("tune.ssl.cachesize", cfg.Int(0))) // what is in the cache can't be taken out at run time
+	} else if t.Sessions != nil {
 		out = append(out, cfg.L("tune.ssl.cachesize", cfg.Int(*t.Sessions)))
 	}
 	if t.Record > 0 {
@@ -81,6 +83,9 @@ func (r *renderer) secureArgs() []cfg.Arg {
 		out = append(out, cfg.Kw("alpn http/1.1 ca-ignore-err all crt-ignore-err all"))
 	} else {
 		out = append(out, cfg.Kw("alpn h2,http/1.1 ca-ignore-err all crt-ignore-err all"))
+	}
+	if r.policies.asks {
+		out = append(out, cfg.Opt("tls-ticket-keys", cfg.Word(r.bundle.Trust.Tickets)))
 	}
 	if r.model.Global.TLS.Strict {
 		out = append(out, cfg.Kw("strict-sni"))

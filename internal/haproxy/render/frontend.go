@@ -45,6 +45,7 @@ func (r *renderer) frontend(p port) cfg.Section {
 		}
 		s.Add(r.proxyRules()...)
 	}
+	s.Add(r.numberRules(p)...)
 	s.Add(r.questionRoom()...)
 	s.Add(r.sourceRules()...)
 	s.Add(r.idRules()...)

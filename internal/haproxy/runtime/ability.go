@@ -18,9 +18,11 @@ type Abilities struct {
 // verbs are the commands of this package that change a worker or tell what it has.
 func verbs() []string {
 	return []string{
-		"add acl", "add map", "add server", "add ssl crt-list", "commit ssl cert", "del acl", "del map", "del server",
-		"del ssl cert", "del ssl crt-list", "get map", "new ssl cert", "set dynamic-cookie-key", "set map", "set server",
-		"set ssl cert", "show acl", "show info", "show map", "show servers state", "show ssl cert", "show ssl crt-list", "show stat",
+		"add acl", "add map", "add server", "add ssl crt-list", "commit ssl ca-file", "commit ssl cert", "commit ssl crl-file",
+		"del acl", "del map", "del server", "del ssl cert", "del ssl crt-list", "get map", "new ssl cert",
+		"set dynamic-cookie-key", "set map", "set server", "set ssl ca-file", "set ssl cert", "set ssl crl-file", "set ssl tls-key",
+		"show acl", "show info", "show map", "show servers state", "show ssl ca-file", "show ssl cert", "show ssl crl-file",
+		"show ssl crt-list", "show stat",
 	}
 }
 

@@ -1,0 +1,249 @@
+package live
+
+import (
+	"context"
+	"crypto/sha1"
+	"fmt"
+	"maps"
+	"math/big"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hawser-ingress/hawser/internal/haproxy"
+	"github.com/hawser-ingress/hawser/internal/haproxy/runtime"
+	"github.com/hawser-ingress/hawser/internal/pki"
+)
+
+// What is changed at run time has to fit HAProxy's buffer, and so has what it answers when it is asked: it tells of a
+// revoked certificate in up to 200 bytes.
+const (
+	maxTrust   = 32 << 10
+	maxRevoked = 250
+)
+
+// trust is a change of client CAs and revocation lists.
+//
+// Hosts of an authority that loses something are closed to certificates first, in one command for each authority: what
+// counts is a number that no connection has. Then the files change and are read back; TLS tickets that were given until
+// then become worthless, so that nobody comes back with one; and last, new connections get the number that counts. A
+// connection that was accepted before never does, nor does a session of it, whatever its handshake had begun with.
+type trust struct {
+	tables haproxy.Trust
+	closes []string // authorities
+	files  []trustFile
+}
+
+type trustFile struct {
+	name  string
+	store runtime.Store
+	data  []byte
+}
+
+// trustChanges finds files whose content changes. Another set of files is another policy of some name, which crtList sees.
+func (p *planner) trustChanges() {
+	old, next := p.old.bundle, p.next.bundle
+	if !slices.Equal(slices.Sorted(maps.Keys(old.CAs)), slices.Sorted(maps.Keys(next.CAs))) {
+		p.reload("client CAs or revocation lists")
+		return
+	}
+	closes := map[string]bool{}
+	for _, name := range slices.Sorted(maps.Keys(next.CAs)) {
+		before, after := old.CAs[name], next.CAs[name]
+		if sameFile(before, after) && before.Authority == after.Authority {
+			continue
+		}
+		file, extended, err := trustChange(name, before, after)
+		if err != nil || before.Authority != after.Authority || next.Trust.Since == "" {
+			p.reload("client CAs or revocation lists")
+			return
+		}
+		p.trust.files = append(p.trust.files, file)
+		if !extended {
+			closes[after.Authority] = true
+		}
+	}
+	p.trust.tables = next.Trust
+	p.trust.closes = slices.Sorted(maps.Keys(closes))
+}
+
+// trustChange tells how a file changes, and whether everything that it had stays in it. A revocation list is never said to
+// be extended: it takes away.
+func trustChange(name string, before, after haproxy.File) (f trustFile, extended bool, err error) {
+	f = trustFile{name: name, data: after.Data}
+	if len(after.Data) > maxTrust {
+		return f, false, fmt.Errorf("%s does not fit a command", name)
+	}
+	f.store = runtime.CA
+	if strings.HasPrefix(string(after.Data), "-----BEGIN X509 CRL") {
+		f.store = runtime.CRL
+		lists, err := pki.CRLs(after.Data)
+		if err != nil {
+			return f, false, err
+		}
+		revoked := 0
+		for _, l := range lists {
+			revoked += len(l.RevokedCertificateEntries)
+		}
+		if revoked > maxRevoked {
+			return f, false, fmt.Errorf("%s can't be read back", name)
+		}
+		return f, false, nil
+	}
+	had, err := anchors(before.Data)
+	if err != nil {
+		return f, false, err
+	}
+	has, err := anchors(after.Data)
+	if err != nil {
+		return f, false, err
+	}
+	for sum := range had {
+		if !has[sum] {
+			return f, false, nil
+		}
+	}
+	return f, true, nil
+}
+
+// close makes the certificates of no connection count, old or new, for hosts of authorities that lose something.
+func (t *trust) close(number int) []runtime.Command {
+	var out []runtime.Command
+	for _, authority := range t.closes {
+		out = append(out, runtime.SetMap(t.tables.Since, authority, strconv.Itoa(number)))
+	}
+	return out
+}
+
+// replace brings in the new files.
+func (t *trust) replace() (cmds []runtime.Command, proofs []runtime.Question) {
+	for _, f := range t.files {
+		cmds = append(cmds, f.store.Set(f.name, f.data), f.store.Commit(f.name))
+		proofs = append(proofs, f.proof())
+	}
+	return cmds, proofs
+}
+
+// forget makes tickets worthless.
+func (t *trust) forget() []runtime.Command {
+	if len(t.files) == 0 {
+		return nil
+	}
+	var out []runtime.Command
+	for range haproxy.TicketKeys {
+		out = append(out, runtime.SetTLSKey(t.tables.Tickets, haproxy.TicketKey()))
+	}
+	return out
+}
+
+// open makes certificates count again, of connections that are accepted from here on.
+func (t *trust) open(number int) []runtime.Command {
+	if len(t.closes) == 0 {
+		return nil
+	}
+	return []runtime.Command{runtime.SetMap(t.tables.Now, haproxy.TrustNow, strconv.Itoa(number))}
+}
+
+// needs is everything that a HAProxy must be able to do for it.
+func (t *trust) needs() []runtime.Command {
+	cmds, proofs := t.replace()
+	for _, q := range proofs {
+		cmds = append(cmds, q.Command())
+	}
+	return slices.Concat(t.close(0), cmds, t.forget(), t.open(0))
+}
+
+// proved runs commands that the next ones rely on.
+func proved(ctx context.Context, c *runtime.Client, cmds []runtime.Command, proofs []runtime.Question) error {
+	if err := c.Run(ctx, cmds...); err != nil {
+		return err
+	}
+	return c.Check(ctx, append(runtime.Proofs(cmds), proofs...)...)
+}
+
+// proof reads a file back.
+func (f trustFile) proof() runtime.Question {
+	if f.store == runtime.CRL {
+		return runtime.RevocationsOf(f.name, func(got []runtime.Revocations) error {
+			want, err := revocations(f.data)
+			if err != nil {
+				return err
+			}
+			have := map[string]bool{}
+			for _, l := range got {
+				text, err := list(l.Updated, l.Serials)
+				if err != nil {
+					return err
+				}
+				have[text] = true
+			}
+			return f.same(have, want)
+		})
+	}
+	return runtime.AnchorsOf(f.name, func(got []string) error {
+		want, err := anchors(f.data)
+		if err != nil {
+			return err
+		}
+		have := map[string]bool{}
+		for _, sum := range got {
+			have[sum] = true
+		}
+		return f.same(have, want)
+	})
+}
+
+func (f trustFile) same(have, want map[string]bool) error {
+	if !maps.Equal(have, want) {
+		return fmt.Errorf("%w: %s", runtime.ErrDiffers, f.name)
+	}
+	return nil
+}
+
+// anchors are the certificates of a file as HAProxy shows them.
+func anchors(data []byte) (map[string]bool, error) {
+	certs, err := pki.Certs(data)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]bool{}
+	for _, c := range certs {
+		out[fmt.Sprintf("%X", sha1.Sum(c.Raw))] = true
+	}
+	return out, nil
+}
+
+// revocations are the lists of a file, each as a text.
+func revocations(data []byte) (map[string]bool, error) {
+	lists, err := pki.CRLs(data)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]bool{}
+	for _, l := range lists {
+		var serials []string
+		for _, e := range l.RevokedCertificateEntries {
+			serials = append(serials, e.SerialNumber.Text(16))
+		}
+		text, err := list(l.ThisUpdate.UTC().Format("Jan _2 15:04:05 2006 GMT"), serials)
+		if err != nil {
+			return nil, err
+		}
+		out[text] = true
+	}
+	return out, nil
+}
+
+// list is a revocation list as a text that is the same for the same entries.
+func list(updated string, serials []string) (string, error) {
+	var all []string
+	for _, s := range serials {
+		n, ok := new(big.Int).SetString(s, 16)
+		if !ok {
+			return "", fmt.Errorf("serial number %q is none", s)
+		}
+		all = append(all, n.Text(16))
+	}
+	slices.Sort(all)
+	return updated + " " + strings.Join(slices.Compact(all), " "), nil
+}
