@@ -78,42 +78,46 @@ func misdirected(c cfg.Cond) cfg.Line {
 // certificate counts only if a full handshake under this very host gave this very result. The rules are also needed
 // where errors are ignored: ssl_c_err and ssl_c_ca_err, which tell all of them, do not survive a resumption.
 func (r *renderer) resumptionRules() []cfg.Line {
-	which, ok := r.guarded()
-	if !ok {
+	which := r.guarded()
+	if len(which) == 0 {
 		return nil
 	}
 	proof := cfg.Fetch("ssl_c_der").Conv("sha2", "256").Conv("hex").Conv("concat", "|", "txn.result").Conv("concat", "|", "txn.host").
 		Conv("concat", "|", "txn.since").Conv("sha2", "256").Conv("hex")
-	when := cfg.And(which, sent)
+	when := cfg.And(cfg.Found(cfg.Var("txn.prove")), sent)
 	known := cfg.True(cfg.Var("txn.proof").Conv("in_table", seenTableName))
-	out := []cfg.Line{
+	var out []cfg.Line
+	for _, c := range which {
+		out = append(out, set("txn.prove", cfg.Str("1")).If(c))
+	}
+	out = append(out,
 		set("txn.result", cfg.Fetch("ssl_c_verify")).If(when),
 		set("txn.proof", proof).If(when),
 		misdirected(cfg.And(when, resumed, cfg.Not(known))),
-	}
-	// also for a certificate that is refused below: the proof says with which result
-	return append(out, vouch(cfg.And(which, cfg.Not(ignoring), sent)))
+		vouch(cfg.And(when, cfg.Not(ignoring))), // also for a certificate that is refused below: the proof says with which result
+	)
+	return out
 }
 
 // guarded says which hosts need the proof of a full handshake. HAProxy that keeps sessions apart still resumes one that
 // was made under an authority whose successor has the same name and serial number (measured, 3.2.26), so that there the
 // proof is needed from the first change at run time on.
-func (r *renderer) guarded() (cfg.Cond, bool) {
+func (r *renderer) guarded() []cfg.Cond {
 	switch {
 	case !r.policies.asks:
-		return cfg.Cond{}, false
+		return nil
 	case !r.options.Isolated:
-		return asking, true
+		return []cfg.Cond{asking}
 	case len(r.policies.ignore) > 0:
-		return cfg.Or(ignoring, cfg.And(asking, changed)), true
+		return []cfg.Cond{cfg.And(asking, changed), ignoring}
 	default:
-		return cfg.And(asking, changed), true
+		return []cfg.Cond{cfg.And(asking, changed)}
 	}
 }
 
 // seenTable outlives the sessions that it vouches for.
 func (r *renderer) seenTable() []cfg.Section {
-	if _, ok := r.guarded(); !ok {
+	if len(r.guarded()) == 0 {
 		return nil
 	}
 	s := cfg.Section{Header: cfg.L("backend", cfg.Name(seenTableName), cfg.Kw("from"), cfg.Name(frontendDefaults))}
