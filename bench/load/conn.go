@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"strconv"
 	"time"
 )
@@ -46,6 +47,7 @@ var (
 // Conn is one connection; it belongs to one goroutine.
 type Conn struct {
 	net.Conn
+	raw     net.Conn // below TLS
 	target  Target
 	request []byte
 	reader  *bufio.Reader
@@ -57,20 +59,31 @@ type Conn struct {
 // Dial opens a connection, and makes the TLS handshake if there is one to make.
 func Dial(t Target) (*Conn, error) {
 	limit := t.timeout()
-	raw, err := net.DialTimeout("tcp", t.Address, limit)
+	raw, err := dial(t.Address, limit)
 	if err != nil {
 		return nil, err
 	}
-	c := &Conn{Conn: raw, target: t, request: fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: bench\r\nAccept: */*\r\n\r\n", t.Path, t.Host)}
+	c := &Conn{Conn: raw, raw: raw, target: t, request: fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: bench\r\nAccept: */*\r\n\r\n", t.Path, t.Host)}
 	if t.TLS != nil {
 		if err := c.handshake(limit); err != nil {
 			_ = raw.Close()
 			return nil, err
 		}
 	}
-	c.reader = bufio.NewReaderSize(c.Conn, 4096)
+	c.reader = bufio.NewReaderSize(c.Conn, 1024)
 	return c, nil
 }
+
+// dial takes the short way for an address without a name: the one through the resolver starts a goroutine and timers.
+func dial(address string, limit time.Duration) (net.Conn, error) {
+	if at, err := netip.ParseAddrPort(address); err == nil {
+		return net.DialTCP("tcp", nil, net.TCPAddrFromAddrPort(at))
+	}
+	return net.DialTimeout("tcp", address, limit)
+}
+
+// Close ends the connection without the alert of TLS, which says nothing after a whole answer.
+func (c *Conn) Close() error { return c.raw.Close() }
 
 func (t Target) timeout() time.Duration {
 	if t.Timeout > 0 {

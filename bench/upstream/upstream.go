@@ -81,7 +81,7 @@ func (s *Server) serve(c net.Conn) {
 		return
 	}
 	answer := fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n%s: %s\r\n\r\nok\n", load.EndpointHeader, host)
-	r := bufio.NewReaderSize(c, 8192)
+	r := bufio.NewReaderSize(c, 2048)
 	for {
 		line, err := r.ReadSlice('\n')
 		if err != nil {
