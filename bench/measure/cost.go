@@ -81,7 +81,8 @@ func Change(c *stand.Controller, times int) (Changed, error) {
 	var out Changed
 	const every = 300 * time.Millisecond
 	span := time.Duration(times) * every
-	idle, err := spent(c, func() error { time.Sleep(span); return nil })
+	rest := func() (time.Duration, error) { return spent(c, func() error { time.Sleep(span); return nil }) }
+	before, err := rest()
 	if err != nil {
 		return out, err
 	}
@@ -101,6 +102,11 @@ func Change(c *stand.Controller, times int) (Changed, error) {
 		})
 		return Times{}, err
 	})
+	if err != nil {
+		return out, err
+	}
+	after, err := rest()
+	idle := min(before, after) // what is done now and then may have been done in one of them
 	out.Reloads = t.Reloads
 	out.Idle = time.Duration(float64(idle) / span.Seconds())
 	out.CPU = max(0, busy-idle) / time.Duration(times)

@@ -66,8 +66,34 @@ func (c *Compiler) assembleBackends(ch changes) []*model.Backend {
 			delete(c.backends, id)
 		}
 	}
+	if len(touched) <= fewBackends {
+		return placed(old, touched, add)
+	}
 	slices.SortFunc(add, compareBackends)
 	return merged(old, slices.SortedFunc(maps.Values(touched), compareBackends), add, compareBackends)
+}
+
+// fewBackends are put into their places one by one, without a look at all others.
+const fewBackends = 32
+
+// placed is merged for a few backends.
+func placed(list []*model.Backend, drop map[model.BackendID]*model.Backend, add []*model.Backend) []*model.Backend {
+	out := slices.Grow(slices.Clone(list), len(add))
+	for _, b := range add {
+		delete(drop, b.ID)
+		at, known := slices.BinarySearchFunc(out, b, compareBackends)
+		if known {
+			out[at] = b
+		} else {
+			out = slices.Insert(out, at, b)
+		}
+	}
+	for _, b := range drop {
+		if at, known := slices.BinarySearchFunc(out, b, compareBackends); known {
+			out = slices.Delete(out, at, at+1)
+		}
+	}
+	return out
 }
 
 func hostsOf(parts []*part) []*model.Host {

@@ -21,20 +21,14 @@ type Objects struct {
 	Namespaces     []*corev1.Namespace
 
 	// Positions has the file and line of objects that came from a manifest; nil otherwise.
-	Positions map[Key]Position
+	Positions *Positions
 }
 
 // Key names an object.
 type Key struct{ Kind, Namespace, Name string }
 
-// Position is where a manifest holds an object; Line counts from 1.
-type Position struct {
-	File string
-	Line int
-}
-
 // Ref names an object for an issue, with its position if it has one.
 func (o *Objects) Ref(kind, namespace, name string) issue.Ref {
-	p := o.Positions[Key{kind, namespace, name}]
+	p, _ := o.Position(Key{kind, namespace, name})
 	return issue.Ref{Kind: kind, Namespace: namespace, Name: name, File: p.File, Line: p.Line}
 }

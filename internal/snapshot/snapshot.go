@@ -114,17 +114,7 @@ func (s *Snapshot) Changes(since *Snapshot) []types.NamespacedName {
 	names = s.secrets.differ(since.secrets, equal, names)
 	names = s.configMaps.differ(since.configMaps, equal, names)
 	names = s.slices.differ(since.slices, slices.Equal, names)
-	for key := range s.objects.Positions {
-		if s.objects.Positions[key] != since.objects.Positions[key] {
-			names = append(names, types.NamespacedName{Namespace: key.Namespace, Name: key.Name})
-		}
-	}
-	for key := range since.objects.Positions {
-		if _, stays := s.objects.Positions[key]; !stays {
-			names = append(names, types.NamespacedName{Namespace: key.Namespace, Name: key.Name})
-		}
-	}
-	return names
+	return s.objects.Positions.differ(since.objects.Positions, names)
 }
 
 // Serves reports whether an Ingress is of a class that is served, and the reason if not.

@@ -85,7 +85,8 @@ func (t *table[T]) differ(other *table[T], same func(a, b T) bool, names []types
 // edit is a table that is being made of another one, which stays as it is.
 type edit[T any] struct {
 	*table[T]
-	own [buckets]bool
+	own  [buckets]bool
+	room int // for as many names a bucket is made
 }
 
 func (t *table[T]) edit() *edit[T] {
@@ -96,9 +97,11 @@ func (t *table[T]) edit() *edit[T] {
 func (e *edit[T]) bucket(name types.NamespacedName) map[types.NamespacedName]T {
 	i := bucketOf(name)
 	if !e.own[i] {
-		b := &bucket[T]{map[types.NamespacedName]T{}}
+		b := &bucket[T]{}
 		if old := e.of[i]; old != nil {
 			b.of = maps.Clone(old.of)
+		} else {
+			b.of = make(map[types.NamespacedName]T, e.room)
 		}
 		e.of[i], e.own[i] = b, true
 	}
@@ -149,6 +152,7 @@ func index[T object](t *table[T], was, is []T) *table[T] {
 		return t
 	}
 	e := t.edit()
+	e.room = len(come) / buckets
 	for _, o := range gone {
 		name := nameOf(o)
 		e.doubled = e.doubled || e.find(name) != o
@@ -179,6 +183,7 @@ func byService(t *table[[]*discoveryv1.EndpointSlice], was, is []*discoveryv1.En
 		return t
 	}
 	e := t.edit()
+	e.room = len(come) / buckets
 	for _, slice := range gone {
 		service := serviceOf(slice)
 		left := slices.DeleteFunc(slices.Clone(e.find(service)), func(o *discoveryv1.EndpointSlice) bool { return o == slice })

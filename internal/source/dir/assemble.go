@@ -15,17 +15,19 @@ import (
 type assembly struct {
 	out       *snapshot.Objects
 	issues    issue.List
+	positions *snapshot.PositionsEdit
 	endpoints []object
+	plain     bool // the objects of the files are those of out, one by one
 }
 
 // assemble takes the files in order of precedence. Objects that only an older version of a broken file had come
 // last: where another file has the object by now, that one is used.
-func assemble(files []*file) (*snapshot.Objects, issue.List) {
-	a := &assembly{out: &snapshot.Objects{Positions: map[snapshot.Key]snapshot.Position{}}}
+func assemble(files []*file) *assembly {
+	a := &assembly{out: &snapshot.Objects{}, positions: (*snapshot.Positions)(nil).Edit(), plain: true}
 	for _, f := range files {
 		a.issues = append(a.issues, f.report()...)
 		for _, o := range f.objects {
-			if first, ok := a.out.Positions[o.key]; ok {
+			if first, ok := a.positions.At(o.key); ok {
 				a.duplicate(o, f.path, first)
 				continue
 			}
@@ -34,13 +36,15 @@ func assemble(files []*file) (*snapshot.Objects, issue.List) {
 	}
 	for _, f := range files {
 		for _, o := range f.kept {
-			if _, ok := a.out.Positions[o.key]; !ok {
+			a.plain = false
+			if _, ok := a.positions.At(o.key); !ok {
 				a.add(o, f.path)
 			}
 		}
 	}
 	a.convertEndpoints()
-	return a.out, a.issues
+	a.out.Positions = a.positions.Done()
+	return a
 }
 
 // lastStays ends the message of an issue that traffic does not see yet.
@@ -66,30 +70,39 @@ func (f *file) report() issue.List {
 }
 
 func (a *assembly) add(o object, path string) {
-	a.out.Positions[o.key] = snapshot.Position{File: path, Line: o.line}
-	switch v := o.value.(type) {
-	case *netv1.Ingress:
-		a.out.Ingresses = append(a.out.Ingresses, v)
-	case *netv1.IngressClass:
-		a.out.IngressClasses = append(a.out.IngressClasses, v)
-	case *corev1.Service:
-		a.out.Services = append(a.out.Services, v)
-	case *discoveryv1.EndpointSlice:
-		a.out.EndpointSlices = append(a.out.EndpointSlices, v)
-	case *corev1.Endpoints:
+	a.positions.Set(o.key, snapshot.Position{File: path, Line: o.line})
+	if _, ok := o.value.(*corev1.Endpoints); ok {
+		a.plain = false
 		a.endpoints = append(a.endpoints, o)
+		return
+	}
+	list(a.out, o.value)
+}
+
+// list adds an object to the list of its kind.
+func list(out *snapshot.Objects, value any) {
+	switch v := value.(type) {
+	case *netv1.Ingress:
+		out.Ingresses = append(out.Ingresses, v)
+	case *netv1.IngressClass:
+		out.IngressClasses = append(out.IngressClasses, v)
+	case *corev1.Service:
+		out.Services = append(out.Services, v)
+	case *discoveryv1.EndpointSlice:
+		out.EndpointSlices = append(out.EndpointSlices, v)
 	case *corev1.Secret:
-		a.out.Secrets = append(a.out.Secrets, v)
+		out.Secrets = append(out.Secrets, v)
 	case *corev1.ConfigMap:
-		a.out.ConfigMaps = append(a.out.ConfigMaps, v)
+		out.ConfigMaps = append(out.ConfigMaps, v)
 	case *corev1.Namespace:
-		a.out.Namespaces = append(a.out.Namespaces, v)
+		out.Namespaces = append(out.Namespaces, v)
 	default:
 		panic(fmt.Sprintf("a kind that is decoded but not handed over: %T", v))
 	}
 }
 
 func (a *assembly) duplicate(o object, path string, first snapshot.Position) {
+	a.plain = false
 	a.issues = append(a.issues, issue.Issue{
 		Code: issue.ManifestDuplicate, Severity: issue.Warning, Effect: issue.Ignored,
 		Object: issue.Ref{
@@ -119,25 +132,25 @@ func (a *assembly) convertEndpoints() {
 	}
 	for _, o := range a.endpoints {
 		e := o.value.(*corev1.Endpoints)
-		position := a.out.Positions[o.key]
+		position, _ := a.positions.At(o.key)
 		if have, ok := addresses[service{e.Namespace, e.Name}]; ok {
-			a.overruled(e, have)
+			a.overruled(e, position, have)
 			continue
 		}
 		for _, s := range slicesOf(e) {
 			a.out.EndpointSlices = append(a.out.EndpointSlices, s)
-			a.out.Positions[snapshot.Key{Kind: "EndpointSlice", Namespace: s.Namespace, Name: s.Name}] = position
+			a.positions.Set(snapshot.Key{Kind: "EndpointSlice", Namespace: s.Namespace, Name: s.Name}, position)
 		}
 	}
 }
 
-func (a *assembly) overruled(e *corev1.Endpoints, have map[string]bool) {
+func (a *assembly) overruled(e *corev1.Endpoints, at snapshot.Position, have map[string]bool) {
 	for _, s := range e.Subsets {
 		for _, ip := range append(s.Addresses[:len(s.Addresses):len(s.Addresses)], s.NotReadyAddresses...) {
 			if !have[ip.IP] {
 				a.issues = append(a.issues, issue.Issue{
 					Code: issue.ManifestDuplicate, Severity: issue.Warning, Effect: issue.Ignored,
-					Object:  a.out.Ref("Endpoints", e.Namespace, e.Name),
+					Object:  issue.Ref{Kind: "Endpoints", Namespace: e.Namespace, Name: e.Name, File: at.File, Line: at.Line},
 					Message: "The Service has EndpointSlices, which are used alone; an address stands in the Endpoints only.",
 				})
 				return

@@ -19,7 +19,10 @@ type Lines struct {
 // NewLines prepares for objects that were loaded from files.
 func NewLines(o *snapshot.Objects) *Lines {
 	l := &Lines{starts: map[string][]int{}, text: map[string][]string{}}
-	for _, p := range o.Positions {
+	if o.Positions == nil {
+		return l
+	}
+	for _, p := range o.Positions.All() {
 		l.starts[p.File] = append(l.starts[p.File], p.Line)
 	}
 	for _, list := range l.starts {

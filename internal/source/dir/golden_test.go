@@ -133,7 +133,8 @@ func all(o *snapshot.Objects) []named {
 		}
 	}
 	slices.SortStableFunc(out, func(a, b named) int {
-		p, q := o.Positions[a.key], o.Positions[b.key]
+		p, _ := o.Position(a.key)
+		q, _ := o.Position(b.key)
 		return cmp.Or(cmp.Compare(p.File, q.File), cmp.Compare(p.Line, q.Line))
 	})
 	return out
@@ -142,7 +143,7 @@ func all(o *snapshot.Objects) []named {
 func listing(o *snapshot.Objects) string {
 	var b strings.Builder
 	for _, x := range all(o) {
-		p := o.Positions[x.key]
+		p, _ := o.Position(x.key)
 		fmt.Fprintf(&b, "%s:%d %s %s/%s\n", p.File, p.Line, x.key.Kind, x.key.Namespace, x.key.Name)
 	}
 	return b.String()

@@ -14,7 +14,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -41,9 +40,11 @@ type Source struct {
 
 	roots  []string // clean, sorted, without duplicates
 	stdin  *file
-	files  []*file              // what the last Load knew, in the order of their paths
-	loaded map[string]bool      // roots that were read at least once
-	known  atomic.Pointer[tree] // what Watch found, while it is sure to see every change; else nil
+	files  []*file         // what the last Load knew, in the order of their paths
+	loaded map[string]bool // roots that were read at least once
+	issues issue.List      // of the last walk
+	whole  *assembly       // of files; nil: nothing was loaded
+	known  knowledge
 }
 
 // Open prepares the paths, which must exist, and reads standard input to its end if "-" is one of them.
@@ -85,15 +86,37 @@ func Open(paths []string, stdin io.Reader) (*Source, error) {
 // Load reads what changed since the last Load and returns every object.
 // It fails only if a path can't be read that was never read before; everything else is an issue.
 func (s *Source) Load() (*snapshot.Objects, issue.List, error) {
-	t := s.known.Load()
-	if t == nil {
+	t, changed, ok := s.known.take()
+	var swaps []swap
+	switch {
+	case ok:
+		swaps = s.reread(changed)
+	case t == nil:
 		t = walk(s.roots)
+		fallthrough
+	default:
+		var err error
+		if swaps, err = s.readTree(t); err != nil {
+			s.known.again()
+			return nil, nil, err
+		}
 	}
+	if s.whole == nil || !s.whole.swap(s.sorted(), swaps) {
+		s.whole = assemble(s.sorted())
+	}
+	return s.whole.out, slices.Concat(s.issues, s.whole.issues).Sorted(), nil
+}
+
+// swap is a file that came (old is nil), went (is is nil) or was read again.
+type swap struct{ old, is *file }
+
+// readTree reads what changed in a whole tree.
+func (s *Source) readTree(t *tree) ([]swap, error) {
 	issues := slices.Clone(t.issues)
 	var stay []*file
 	for _, failed := range t.failures {
 		if failed.root && !s.loaded[failed.path] {
-			return nil, nil, fmt.Errorf("read manifests: %w", failed.err)
+			return nil, fmt.Errorf("read manifests: %w", failed.err)
 		}
 		below := s.below(failed, t)
 		stay = append(stay, below...)
@@ -102,14 +125,69 @@ func (s *Source) Load() (*snapshot.Objects, issue.List, error) {
 	for _, r := range s.roots {
 		s.loaded[r] = true
 	}
-	s.files = s.refresh(t.files)
+	before := s.files
+	s.files, s.issues = s.refresh(t.files), issues
 	if len(stay) > 0 {
 		s.files = append(s.files, stay...)
 		slices.SortFunc(s.files, func(a, b *file) int { return comparePaths(a.path, b.path) })
 		s.files = slices.CompactFunc(s.files, func(a, b *file) bool { return a.path == b.path })
 	}
-	objects, more := assemble(s.sorted())
-	return objects, append(issues, more...).Sorted(), nil
+	return swapsOf(before, s.files), nil
+}
+
+// swapsOf compares two lists of files.
+func swapsOf(before, after []*file) []swap {
+	var out []swap
+	for len(before) > 0 || len(after) > 0 {
+		if len(before) > 0 && len(after) > 0 && before[0] == after[0] { // as nearly all are
+			before, after = before[1:], after[1:]
+			continue
+		}
+		var s swap
+		order := 0
+		switch {
+		case len(before) == 0:
+			order = 1
+		case len(after) == 0:
+			order = -1
+		default:
+			order = comparePaths(before[0].path, after[0].path)
+		}
+		if order <= 0 {
+			s.old, before = before[0], before[1:]
+		}
+		if order >= 0 {
+			s.is, after = after[0], after[1:]
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// reread reads files of which Watch says that they changed; all others are as they were.
+func (s *Source) reread(changed []found) []swap {
+	var out []swap
+	for _, f := range changed {
+		at, known := slices.BinarySearchFunc(s.files, f.path, func(f *file, path string) int { return comparePaths(f.path, path) })
+		var old *file
+		if known {
+			old = s.files[at]
+		}
+		switch {
+		case f.info == nil && !known, f.info != nil && old.current(f):
+			continue
+		case f.info == nil:
+			s.files = slices.Delete(s.files, at, at+1)
+			out = append(out, swap{old: old})
+			continue
+		case known:
+			s.files[at] = readFile(f.path, old)
+		default:
+			s.files = slices.Insert(s.files, at, readFile(f.path, nil))
+		}
+		out = append(out, swap{old, s.files[at]})
+	}
+	return out
 }
 
 // sorted lists the files in the order of precedence: that of their paths; standard input comes first.

@@ -276,6 +276,14 @@ func TestWhatIsNoRegularFileIsReported(t *testing.T) {
 	expect(t, s, "", 1)
 }
 
+func count(o *snapshot.Objects) int {
+	n := 0
+	for range o.Positions.All() {
+		n++
+	}
+	return n
+}
+
 func FuzzLoad(f *testing.F) {
 	f.Add([]byte(configMap("a", "1")), []byte(configMap("a", "2")))
 	f.Add([]byte(configMap("a", "1")), []byte("kind: ["))
@@ -292,7 +300,7 @@ func FuzzLoad(f *testing.F) {
 			if listing(o) != listing(again) || printed(t, issues) != printed(t, repeated) {
 				t.Error("two loads of one state differ")
 			}
-			if s.files[0].broken && last != nil && len(o.Positions) < len(last.Positions) {
+			if s.files[0].broken && last != nil && count(o) < count(last) {
 				t.Error("a broken file lost objects")
 			}
 			last = o

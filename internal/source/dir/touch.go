@@ -8,27 +8,28 @@ import (
 	"syscall"
 )
 
-// touched is the tree after changes of manifests at some of its paths, found without a walk: ten thousand other files
-// are not looked at. It is nil where only a walk tells what the changes mean: links of all kinds, and folders.
-func (t *tree) touched(paths []string) *tree {
+// touch brings the tree to what changes of manifests at some of its paths have made of it, without a walk: ten thousand other
+// files are not looked at. It is false where only a walk tells what the changes mean: links of all kinds, and folders.
+func (t *tree) touch(paths []string) bool {
 	if len(t.failures) > 0 || len(t.issues) > 0 {
-		return nil
+		return false
 	}
-	out := &tree{files: slices.Clone(t.files), dirs: t.dirs, links: t.links, seen: t.seen}
 	for _, path := range paths {
-		if !out.touch(path) {
-			return nil
+		if !t.touchOne(path) {
+			return false
 		}
 	}
-	if len(out.files) == 0 {
-		return nil
-	}
-	return out
+	return len(t.files) > 0
 }
 
-// touch looks at one path; false asks for a walk.
-func (t *tree) touch(path string) bool {
-	at, known := slices.BinarySearchFunc(t.files, path, func(f found, path string) int { return comparePaths(f.path, path) })
+// find is the place of a path among the files.
+func (t *tree) find(path string) (int, bool) {
+	return slices.BinarySearchFunc(t.files, path, func(f found, path string) int { return comparePaths(f.path, path) })
+}
+
+// touchOne looks at one path; false asks for a walk.
+func (t *tree) touchOne(path string) bool {
+	at, known := t.find(path)
 	if known && severalNames(t.files[at].info) || slices.Contains(t.links, path) {
 		return false // another name may be the first one now
 	}

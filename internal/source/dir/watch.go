@@ -16,7 +16,7 @@ func (s *Source) Watch(ctx context.Context, dirty func()) error {
 		return nil
 	}
 	w := &watch{Source: s, dirty: dirty, events: map[string]bool{}}
-	defer s.known.Store(nil)
+	defer s.known.set(nil)
 	notify, err := fsnotify.NewWatcher()
 	if err == nil {
 		defer notify.Close()
@@ -35,7 +35,6 @@ type watch struct {
 	missing  bool    // a root is gone or can't be read
 	seen     map[string]stamp
 	at       time.Time       // when seen was taken
-	tree     *tree           // of the last look
 	events   map[string]bool // paths that something happened at since then
 }
 
@@ -118,7 +117,7 @@ func (w *watch) interval() time.Duration {
 
 // lookAtEvents looks only where something happened; false if that is not enough.
 func (w *watch) lookAtEvents() bool {
-	if w.tree == nil || w.interval() == w.Poll {
+	if w.interval() == w.Poll {
 		return false
 	}
 	paths := make([]string, 0, len(w.events))
@@ -129,25 +128,23 @@ func (w *watch) lookAtEvents() bool {
 		}
 		paths = append(paths, path)
 	}
-	t := w.tree.touched(paths)
-	if t == nil {
+	if !w.known.touch(paths) {
 		return false
 	}
 	for _, path := range paths {
 		w.seen[path] = stamp{} // the next look at everything announces it once more
 	}
-	w.remember(t)
+	clear(w.events)
 	return true
 }
 
 // remember hands the tree to Load, as long as it is sure to be complete.
 func (w *watch) remember(t *tree) {
 	clear(w.events)
-	w.tree = t
 	if w.interval() == w.Poll {
 		t = nil
 	}
-	w.known.Store(t)
+	w.known.set(t)
 }
 
 // look walks the roots, watches what is new there, and reports whether a manifest may have changed.
