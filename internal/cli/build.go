@@ -75,6 +75,7 @@ func (r *runCommand) build(ctx context.Context, s Streams, log *slog.Logger) (*c
 		Render: render.Options{
 			HTTP: http, HTTPS: https, Socket: paths.Runtime, Verifier: users.socket, UserKey: users.Key(), Isolated: found.Isolated, Measure: r.compat != "",
 			Spares:      spares,
+			OldWorkers:  r.oldWorkers,
 			MaxConn:     roomFor(limit, len(http)+len(https)+1, log),
 			Nameservers: hasNameservers(),
 		},

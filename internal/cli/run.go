@@ -20,27 +20,28 @@ import (
 
 type runCommand struct {
 	inputs
-	bind      []string
-	stateDir  string
-	haproxy   string
-	admin     string
-	output    string
-	interval  time.Duration
-	drainTime time.Duration
-	attend    attendFlags
-	health    healthFlags
-	shutdown  shutdownFlags
-	klog      klogFlags
-	webhook   webhookFlags
-	profiling profilingFlags
-	compat    string
-	perHost   bool
-	classes   bool
-	attendant *attendant           // nil without a cluster
-	client    kubernetes.Interface // nil without a cluster
-	metrics   *metrics.Metrics
-	page      bool
-	status    *statuspage.Status
+	bind       []string
+	stateDir   string
+	haproxy    string
+	admin      string
+	output     string
+	interval   time.Duration
+	drainTime  time.Duration
+	oldWorkers int
+	attend     attendFlags
+	health     healthFlags
+	shutdown   shutdownFlags
+	klog       klogFlags
+	webhook    webhookFlags
+	profiling  profilingFlags
+	compat     string
+	perHost    bool
+	classes    bool
+	attendant  *attendant           // nil without a cluster
+	client     kubernetes.Interface // nil without a cluster
+	metrics    *metrics.Metrics
+	page       bool
+	status     *statuspage.Status
 }
 
 func newRun(s Streams) *cobra.Command {
@@ -68,6 +69,7 @@ effect are named in the log with the reason.`,
 	f.StringVar(&r.admin, "admin-address", "", "address of /healthz, /readyz, /metrics and /status, such as 127.0.0.1:10254; empty: none")
 	f.BoolVar(&r.page, "status-page", true, "show what is served on the admin address: /status, and /status.json for programs")
 	f.DurationVar(&r.interval, "reload-interval", 500*time.Millisecond, "the least time between two reloads")
+	f.IntVar(&r.oldWorkers, "old-workers", 20, "how many HAProxy processes that were replaced may serve their last connections; the oldest beyond these is ended")
 	f.DurationVar(&r.drainTime, "drain-time", 30*time.Second, "how long connections may end after SIGTERM")
 	r.attend.register(f)
 	r.health.register(f)
@@ -153,6 +155,9 @@ func (r *runCommand) check(f *pflag.FlagSet) error {
 	}
 	if err := r.attend.check(); err != nil {
 		return err
+	}
+	if r.oldWorkers < 1 {
+		return fmt.Errorf("--old-workers %d: there is at least one while HAProxy is reloaded", r.oldWorkers)
 	}
 	if r.compat != "" && r.compat != "ingress-nginx" {
 		return fmt.Errorf("--metrics-compat %s: there is only ingress-nginx", r.compat)

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -22,7 +23,7 @@ const (
 	sessionLifetime = 600   // seconds a TLS session can be resumed, as ingress-nginx's ssl-session-timeout
 	BufferSize      = 40960 // the 4 x 8 KiB of request header that nginx takes, and rewriteReserve
 	rewriteReserve  = 8192  // for the headers that are added
-	oldWorkers      = 20    // processes of earlier configurations that may still serve connections
+	oldWorkers      = 20    // Options.OldWorkers, unless another number is asked for
 
 	// where a host asks for certificates: these may have 32 KiB, as text in ssl-client-cert, too
 	identityBuffer  = 65536
@@ -57,7 +58,7 @@ func (r *renderer) global() cfg.Section {
 		s.Add(cfg.L("log stdout len 8192 format raw local0 info"))
 	}
 	s.Add(
-		cfg.L("mworker-max-reloads", cfg.Int(oldWorkers)),
+		cfg.L("mworker-max-reloads", cfg.Int(cmp.Or(r.options.OldWorkers, oldWorkers))),
 		cfg.L("hard-stop-after", cfg.Millis(r.model.Global.Timeouts.HardStop)),
 		cfg.L("tune.bufsize", cfg.Int(size)),
 		cfg.L("tune.maxrewrite", cfg.Int(reserve)),

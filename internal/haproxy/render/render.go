@@ -23,6 +23,7 @@ type Options struct {
 	Socket      string           // absolute path of the runtime socket; "": none
 	Spares      int              // backends without servers, for plain routes that come at run time; as many at most for others
 	Measure     bool             // put figures in front of each line of the access log
+	OldWorkers  int              // processes of earlier configurations that may still serve connections; 0: 20
 	MaxConn     int              // connections that one worker may have; 0: HAProxy's own limit
 	// Isolated says that HAProxy keeps TLS sessions of different client-certificate policies apart (3.2.23 and later,
 	// and backports). Without it, a resumed session counts only where its certificate was verified.
