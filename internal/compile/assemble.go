@@ -78,7 +78,7 @@ const fewBackends = 32
 
 // placed is merged for a few backends.
 func placed(list []*model.Backend, drop map[model.BackendID]*model.Backend, add []*model.Backend) []*model.Backend {
-	out := slices.Grow(slices.Clone(list), len(add))
+	out := append(make([]*model.Backend, 0, len(list)+len(add)), list...)
 	for _, b := range add {
 		delete(drop, b.ID)
 		at, known := slices.BinarySearchFunc(out, b, compareBackends)
