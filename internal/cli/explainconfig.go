@@ -23,7 +23,7 @@ type configFlags struct {
 func (f *configFlags) register(c *cobra.Command) {
 	flags := c.Flags()
 	flags.BoolVar(&f.wanted, "config", false, "no URL: list every line that HAProxy would read, and the objects it was made of")
-	flags.StringVar(&f.file, "file", "", "with --config: only this file, such as haproxy.cfg or maps/exact.map")
+	flags.StringVar(&f.file, "file", "", "with --config: only this file, such as haproxy.cfg or maps/route.map")
 	flags.IntVar(&f.line, "line", 0, "with --config: only this line, of haproxy.cfg if no --file is given")
 	flags.StringVar(&f.object, "object", "", "with --config: only lines made of this object, Kind/namespace/name")
 }

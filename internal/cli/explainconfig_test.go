@@ -43,7 +43,7 @@ func TestExplainConfigFilters(t *testing.T) {
 	if status != 0 || errs != "" {
 		t.Fatalf("status %d: %s", status, errs)
 	}
-	for _, want := range []string{"maps/host.map\n     1 | shop.test shop.test | Ingress a/shop", "maps/prefix.map\n     1 | shop.test/ -|a:shop:shop:80 | Ingress a/shop"} {
+	for _, want := range []string{"maps/host.map\n     1 | shop.test shop.test | Ingress a/shop", "maps/route.map\n     1 | shop.test/ =|a:shop:shop:80 | Ingress a/shop"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("there is no %q in\n%s", want, out)
 		}

@@ -20,7 +20,7 @@ const (
 	regexMap        = "maps/regex.map" // number of an expression -> route
 )
 
-// flagRegex stands in prefixMap for every path of a host whose paths are expressions; their numbers follow it.
+// flagRegex stands in routeMap for every path of a host whose paths are expressions; their numbers follow it.
 const flagRegex = "x"
 
 // hasExpressions reports whether the paths of a host are expressions.
@@ -69,9 +69,9 @@ func (r *renderer) expressionMaps() {
 			number := strconv.Itoa(len(entries) + 1)
 			entries = append(entries, r.entry(route.Ingress, number, pathKey(route.Match.Path)))
 			origins = append(origins, []issue.Ref{model.ExpressionRef(route.Match.Path)})
-			r.addEntry(regexMap, h, number, r.routeValue(route))
+			r.addEntry(regexMap, h, number, r.routeValue(h, route))
 		}
-		r.addEntry(prefixMap, h, key(h.Name)+"/", fmt.Sprintf("%s|%d:%d", flagRegex, first, len(entries)))
+		r.addEntry(routeMap, h, key(h.Name)+"/", fmt.Sprintf("%s|%d:%d", flagRegex, first, len(entries)))
 	}
 	r.bundle.Static[programFile] = haproxy.File{Data: pathsProgram}
 	r.bundle.Static[expressionsFile] = haproxy.File{Data: cfg.MapFile(entries)}

@@ -101,10 +101,11 @@ func (r *renderer) isPlain() cfg.Cond {
 // hostRules keep the host that a proxy in front was asked for. The Ingress is found by then.
 func (r *renderer) hostRules() []cfg.Line {
 	told := cfg.Fetch("req.fhdr", "x-forwarded-host")
-	out := []cfg.Line{
-		cfg.L("http-request del-header", cfg.Word("X-Original-Forwarded-Host")),
-		setHeader("X-Original-Forwarded-Host", cfg.Print(told)).If(cfg.Found(told)),
+	var out []cfg.Line
+	if !r.dropsEarly() {
+		out = append(out, cfg.L("http-request del-header", cfg.Word("X-Original-Forwarded-Host")))
 	}
+	out = append(out, setHeader("X-Original-Forwarded-Host", cfg.Print(told)).If(cfg.Found(told)))
 	if f := r.model.Global.Forwarded; f != nil && f.Headers {
 		first := told.Conv("field", "1", ",").Conv("regsub", "^ +| +$", "", "g")
 		out = append(out, setHeader("Host", cfg.Print(first)).If(cfg.And(believed(), cfg.MatchLen(first, cfg.AtLeast(1)))))
@@ -144,13 +145,17 @@ func (r *renderer) addressRules() []cfg.Line {
 	line := func(n int) cfg.Sample { return cfg.Fetch("req.fhdr", name, strconv.Itoa(n)) }
 	src := cfg.Print(r.source())
 	const original = "X-Original-Forwarded-For"
-	out := []cfg.Line{
-		cfg.L("http-request del-header", cfg.Word(original)),
+	var out []cfg.Line
+	if !r.dropsEarly() {
+		out = append(out, cfg.L("http-request del-header", cfg.Word(original)))
+	}
+	joined := []cfg.Piece{cfg.Print(line(1)), cfg.Text(", "), cfg.Print(line(2))}
+	for n := 3; n <= mostLines; n++ {
+		joined = append(joined, cfg.Print(line(n).Conv("regsub", "^", ", "))) // nothing of a line that is not there
+	}
+	out = append(out,
 		setHeader(original, cfg.Print(line(1))).If(cfg.Found(line(1))),
-	}
-	for n := 2; n <= mostLines; n++ {
-		out = append(out, setHeader(original, cfg.Print(cfg.Fetch("req.fhdr", original)), cfg.Text(", "), cfg.Print(line(n))).If(cfg.Found(line(n))))
-	}
+		setHeader(original, joined...).If(cfg.Found(line(2))))
 	out = append(out, setHeader("X-Real-IP", src), setHeader("X-Forwarded-For", src))
 	if f != nil && f.Append {
 		before := cfg.Fetch("req.fhdr", original)

@@ -16,9 +16,11 @@ const crtListFile = "crt-list.txt"
 // frontend is the order of decisions, the same on both ports. Each step relies on those before it:
 //
 //	count     the requests of the connection, whatever becomes of them
-//	names     which host it is; everything else asks for it
 //	cleaning  headers that only the controller may set are removed before anything can read them
 //	forwarded the client behind a proxy in front, before anything asks who it is
+//	headers   for the backend, where nothing below reads what they replace
+//	shortcut  most requests end here, with their route (shortcut.go); where there is none, headers come last
+//	names     which host it is; everything else asks for it
 //	blocked   clients that nobody serves
 //	passed    hosts whose TLS is not ended here
 //	client    certificates, before any path or redirect, as nginx decides in the server block
@@ -27,7 +29,6 @@ const crtListFile = "crt-list.txt"
 //	route     which route it is
 //	host      that a proxy in front was asked for
 //	redirect  to a slash, to HTTPS
-//	headers   for the backend
 func (r *renderer) frontend(p port) cfg.Section {
 	s := cfg.Section{Header: cfg.L("frontend http from", cfg.Name(frontendDefaults))}
 	listen := r.options.HTTP
@@ -50,36 +51,36 @@ func (r *renderer) frontend(p port) cfg.Section {
 	s.Add(r.sourceRules()...)
 	s.Add(r.idRules()...)
 	s.Add(r.logRules()...)
-	s.Add(slices.Concat(
-		r.requestCountRules(),
-		r.nameRules(),
-		r.cleaningRules(),
-		r.forwardedRules(),
-		r.schemeRules(p),
-		r.blockRules(),
-		r.misnamedRule(p),
-		r.clientCertRules(p),
-		pathRules(),
-		r.skipRules(),
-		r.appRootRules(),
-		routeRules(),
-		r.expressionRules(),
-		r.canaryRules(),
-		r.secureRules(p),
-		r.hostRules(),
-		r.redirectRules(p),
-		r.shutRule(p),
-		r.cameRules(),
-		r.headerRules(p),
-		r.requestHeaderRules(),
-		r.responseRules(p),
-		r.measureRules(),
-	)...)
+	s.Add(r.decisions(p)...)
 	s.Add(
 		cfg.L("use_backend", cfg.Format(cfg.Print(backendOf(cfg.Var("txn.route"))))).If(cfg.Found(cfg.Var("txn.route"))),
 		cfg.L("default_backend", cfg.Name(notFoundBackend)),
 	)
 	return s
+}
+
+// decisions are the rules for requests, in the order above. With the shortcut, what is done to all requests comes first.
+func (r *renderer) decisions(p port) []cfg.Line {
+	early := slices.Concat(r.cleaningRules(), r.forwardedRules(), r.schemeRules(p))
+	names := append(r.nameRules(), respond(405, traced()))
+	route := slices.Concat(
+		r.blockRules(),
+		r.misnamedRule(p),
+		r.clientCertRules(p),
+		pathRules(),
+		r.appRootRules(),
+		routeRules(),
+		r.expressionRules(),
+		r.canaryRules(),
+		r.secureRules(p),
+	)
+	answer := slices.Concat(r.redirectRules(p), r.shutRule(p))
+	tell := slices.Concat(r.cameRules(), r.headerRules(p), r.requestHeaderRules())
+	last := slices.Concat(r.responseRules(p), r.measureRules())
+	if r.shortcut() {
+		return slices.Concat(r.requestCountRules(), early, r.skipRules(), r.hostRules(), tell, r.shortcutRules(p), names, route, answer, last)
+	}
+	return slices.Concat(r.requestCountRules(), names, early, r.skipRules(), route, r.hostRules(), answer, tell, last)
 }
 
 // bind never fails a handshake over a client certificate: what it means is decided for each host, with a status.
@@ -110,7 +111,7 @@ func (r *renderer) headerRules(p port) []cfg.Line {
 	if r.schemeTold() {
 		scheme = cfg.Print(cfg.Var("txn.scheme"))
 	}
-	return slices.Concat(
+	out := slices.Concat(
 		r.requestIDRules(),
 		r.addressRules(),
 		[]cfg.Line{setHeader("X-Forwarded-Host", cfg.Print(cfg.Fetch("req.fhdr", "host")))},
@@ -119,9 +120,12 @@ func (r *renderer) headerRules(p port) []cfg.Line {
 			setHeader("X-Forwarded-Proto", scheme),
 			setHeader("X-Forwarded-Scheme", scheme),
 			setHeader("X-Scheme", scheme),
-			cfg.L("http-request del-header", cfg.Word("Keep-Alive")),
 		},
 	)
+	if !r.dropsEarly() {
+		out = append(out, cfg.L("http-request del-header", cfg.Word("Keep-Alive")))
+	}
+	return out
 }
 
 func (r *renderer) responseRules(p port) []cfg.Line {

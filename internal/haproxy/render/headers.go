@@ -1,6 +1,7 @@
 package render
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,20 +13,30 @@ import (
 // cleaningRules drop what nginx drops (names with characters other than letters, digits and hyphens, which CGI-like
 // backends take for other names) and what a client must not say about its own certificate, on every host.
 func (r *renderer) cleaningRules() []cfg.Line {
-	out := []cfg.Line{respond(405, cfg.Match(cfg.Fetch("method"), cfg.Exact, "TRACE"))}
+	// one expression and one pass over the headers, because each costs as much as this one
+	names := "proxy"
+	if r.dropsEarly() {
+		names = "(?:proxy|keep-alive|x-original-forwarded-(?:for|host))"
+	}
+	unwanted := `(?i)^(?:ssl-client-|` + names + `\z)`
 	switch r.model.Global.Headers.Names {
 	case model.NamesPlain:
-		out = append(out, dropNames("[^A-Za-z0-9-]"))
+		return []cfg.Line{dropNames(unwanted + "|[^a-z0-9-]")}
 	case model.NamesUnderscore:
-		out = append(out, dropNames("[^A-Za-z0-9_-]"), dropNames(r.lookalikes()))
+		return []cfg.Line{dropNames(unwanted + "|[^a-z0-9_-]"), dropNames(r.lookalikes())}
 	case model.NamesAny:
-		out = append(out, dropNames(r.lookalikes()))
+		return []cfg.Line{dropNames(unwanted), dropNames(r.lookalikes())}
+	default:
+		panic(fmt.Sprintf("the names of headers are read in a way that is none: %d", r.model.Global.Headers.Names))
 	}
-	return append(out,
-		cfg.L("http-request del-header", cfg.Word("ssl-client-"), cfg.Kw("-m beg")),
-		cfg.L("http-request del-header", cfg.Word("proxy")),
-	)
 }
+
+// dropsEarly: what the controller replaces may be removed with the rest, because nothing reads it before.
+func (r *renderer) dropsEarly() bool {
+	return r.shortcut() && r.model.Global.Forwarded == nil && len(r.cameRules()) == 0
+}
+
+func traced() cfg.Cond { return cfg.Match(cfg.Fetch("method"), cfg.Exact, "TRACE") }
 
 func dropNames(expression string) cfg.Line {
 	return cfg.L("http-request del-header", cfg.Word(expression), cfg.Kw("-m reg"))

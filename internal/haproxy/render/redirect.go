@@ -61,6 +61,9 @@ func (r *renderer) redirectRules(p port) []cfg.Line {
 	}
 	for _, flag := range r.redirectFlags() {
 		when := cfg.Match(flags, cfg.Exact, flag)
+		if flag[:1] != flagSlash {
+			when = cfg.Match(flags, cfg.Exact, flag, wholeWay+flag)
+		}
 		style := model.LinkStyle{
 			KeepSlash: strings.Contains(flag[1:], styleKeep), Port: strings.Contains(flag[1:], stylePort), Relative: strings.Contains(flag[1:], styleRelative),
 		}

@@ -9,8 +9,11 @@ import (
 )
 
 const (
-	exactMap  = "maps/exact.map"  // host key and path -> route
-	prefixMap = "maps/prefix.map" // host key and the beginning of a path, up to a slash -> route
+	routeMap = "maps/route.map" // host key and path -> route: the longest key that the request begins with
+
+	// exactEnd ends the path of a request, so that a key with it is an exact path. It stands in no path: a percent sign is
+	// written as %25 (pathKey).
+	exactEnd = "%."
 )
 
 // A route in a map is its flags, "|" and its backend, whose name says to whom it belongs: namespace, Ingress, service and
@@ -18,7 +21,7 @@ const (
 //
 // flagSlash, flagSecure and flagForced may have a style behind them: how the Location is written.
 const (
-	flagNone        = "-"
+	flagNone        = "-"    // nothing; of a plain route
 	flagSlash       = "s"    // 301 to the path with a slash
 	flagSecure      = "r"    // plain HTTP goes to HTTPS, aliases aside
 	flagForced      = "f"    // plain HTTP goes to HTTPS
@@ -31,29 +34,29 @@ const (
 	styleRelative = "r"
 )
 
-// routeMaps puts every route where a request finds it with two lookups, however many hosts and paths there are.
+// routeMaps puts every route where a request finds it with one lookup, however many hosts and paths there are.
 func (r *renderer) routeMaps(hosts []*model.Host) {
 	for _, h := range hosts {
 		if hasExpressions(h) {
 			continue
 		}
 		taken := map[string]bool{}
-		add := func(file, path, value string) {
-			if !taken[file+path] {
-				taken[file+path] = true
-				r.addEntry(file, h, key(h.Name)+pathKey(path), value)
+		add := func(path, end, value string) {
+			if k := pathKey(path) + end; !taken[k] {
+				taken[k] = true
+				r.addEntry(routeMap, h, key(h.Name)+k, value)
 			}
 		}
 		for _, route := range h.Routes {
-			value := r.routeValue(route)
+			value := r.routeValue(h, route)
 			switch {
 			case route.Match.Kind == model.Exact:
-				add(exactMap, route.Match.Path, value)
+				add(route.Match.Path, exactEnd, value)
 			case route.Match.Kind == model.Start, strings.HasSuffix(route.Match.Path, "/"):
-				add(prefixMap, route.Match.Path, value)
+				add(route.Match.Path, "", value)
 			default:
-				add(exactMap, route.Match.Path, value)
-				add(prefixMap, route.Match.Path+"/", value)
+				add(route.Match.Path, exactEnd, value)
+				add(route.Match.Path+"/", "", value)
 			}
 		}
 	}
@@ -67,7 +70,7 @@ func pathKey(path string) string {
 	return strings.NewReplacer("%", "%25", " ", "%20", "\t", "%09").Replace(path)
 }
 
-func (r *renderer) routeValue(route *model.Route) string {
+func (r *renderer) routeValue(h *model.Host, route *model.Route) string {
 	switch action := route.Action.(type) {
 	case model.SlashRedirect:
 		return slashFlag(route.Policy.Links) + "|" + ownerName(route)
@@ -78,15 +81,19 @@ func (r *renderer) routeValue(route *model.Route) string {
 		if r.standsIn(route) {
 			g = g.standIn
 		}
-		flags := flagNone
+		flags, plain := flagNone, g.settled && plainHost(h)
 		switch {
 		case g.canary != nil && route.Policy.HTTPS == model.HTTPSNever:
 			flags = flagCanary
 		case g.canary != nil:
 			flags = flagCanaryLater
+		case route.Policy.HTTPS == model.HTTPSNever && plain:
 		case route.Policy.HTTPS == model.HTTPSNever:
-		case g.settled:
+			flags = wholeWay
+		case plain:
 			flags = secureFlag(route.Policy)
+		case g.settled:
+			flags = wholeWay + secureFlag(route.Policy)
 		default:
 			flags = flagLater
 		}
@@ -113,14 +120,9 @@ func closedFlag(status int) string {
 	}
 }
 
-// routeRules find the route. An exact path wins over the longest prefix (map_beg finds that one).
+// routeRules find the route: the longest key (map_beg). That of an exact path is longer than any prefix.
 func routeRules() []cfg.Line {
-	route, full := cfg.Var("txn.route"), cfg.Var("txn.full")
-	return []cfg.Line{
-		set("txn.full", cfg.Var("txn.key").Conv("concat", "", "txn.path")),
-		set("txn.route", full.Conv("map", exactMap)),
-		set("txn.route", full.Conv("map_beg", prefixMap)).Unless(cfg.Found(route)),
-	}
+	return []cfg.Line{set("txn.route", cfg.Var("txn.key").Conv("concat", "", "txn.path", exactEnd).Conv("map_beg", routeMap))}
 }
 
 // backendOf is the backend of a route, whose name HAProxy looks up; a route without one ends in the default backend.

@@ -79,8 +79,8 @@ func (n *Renderer) Render(m *model.Model) (*haproxy.Bundle, error) {
 
 func newRenderer(m *model.Model, o Options) *renderer {
 	whole := haproxy.NewBundle()
-	whole.RouteMaps, whole.NameMaps = []string{exactMap, prefixMap, regexMap}, []string{hostMap, wildcardMap, aliasMap}
-	for _, file := range []string{hostMap, wildcardMap, exactMap, prefixMap} {
+	whole.RouteMaps, whole.NameMaps = []string{routeMap, regexMap}, []string{hostMap, wildcardMap, aliasMap}
+	for _, file := range []string{hostMap, wildcardMap, routeMap} {
 		whole.Maps[file] = nil
 	}
 	r := &renderer{model: m, options: o, bundle: whole, whole: whole, reads: map[model.BackendID]struct{}{}}
