@@ -144,7 +144,7 @@ func (r *runCommand) run(ctx context.Context, s Streams, f *pflag.FlagSet) error
 // and again costs a fifth of the start. It ends some time after HAProxy serves, when clients come back.
 const (
 	collectAt      = 50
-	collectAtStart = 200
+	collectAtStart = 100
 	startsFor      = 2 * time.Second
 )
 

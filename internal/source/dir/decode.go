@@ -18,7 +18,7 @@ import (
 func (r *reader) decode(k kind, n *yaml.Node, line int) {
 	ref := issue.Ref{Kind: k.name, File: r.path, Line: line}
 	ref.Namespace, ref.Name = identity(k, n)
-	e := encoder{buf: make([]byte, 0, 2048), expanded: r.expanded}
+	e := encoder{buf: make([]byte, 0, 1024), expanded: r.expanded}
 	err := e.value(n, "", 0)
 	r.expanded = e.expanded
 	if err != nil {

@@ -45,7 +45,7 @@ type object struct {
 
 // current reports whether f is sure to be what is on disk.
 func (f *file) current(now found) bool {
-	return f != nil && f.settled && f.stamp == stampOf(now.info)
+	return f != nil && f.settled && f.stamp == now.stamp
 }
 
 // keepAll is f for a time in which its path can't be looked at.

@@ -46,21 +46,28 @@ func looksLikeJSON(data []byte) bool {
 // parseYAML parses batches of chunks in parallel; the result is in the order of the file.
 func parseYAML(path string, chunks []chunk) []reader {
 	batches := batch(chunks)
+	if len(batches) == 1 {
+		return []reader{readChunks(path, chunks)}
+	}
 	parts := make([]reader, len(batches))
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for n, b := range batches {
 		g.Go(func() error {
-			r := reader{path: path}
-			for _, c := range b {
-				r.chunk(c)
-			}
-			parts[n] = r
+			parts[n] = readChunks(path, b)
 			return nil
 		})
 	}
 	_ = g.Wait() // no function of the group fails
 	return parts
+}
+
+func readChunks(path string, chunks []chunk) reader {
+	r := reader{path: path}
+	for _, c := range chunks {
+		r.chunk(c)
+	}
+	return r
 }
 
 func batch(chunks []chunk) [][]chunk {

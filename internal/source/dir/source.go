@@ -14,9 +14,9 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/hawser-ingress/hawser/internal/issue"
 	"github.com/hawser-ingress/hawser/internal/snapshot"
@@ -174,9 +174,9 @@ func (s *Source) reread(changed []found) []swap {
 			old = s.files[at]
 		}
 		switch {
-		case f.info == nil && !known, f.info != nil && old.current(f):
+		case f.gone() && !known, !f.gone() && old.current(f):
 			continue
-		case f.info == nil:
+		case f.gone():
 			s.files = slices.Delete(s.files, at, at+1)
 			out = append(out, swap{old: old})
 			continue
@@ -214,26 +214,33 @@ func (s *Source) below(failed failure, t *tree) []*file {
 // order of their paths, which is the order of precedence.
 func (s *Source) refresh(found []found) []*file {
 	fresh := make([]*file, len(found))
-	var g errgroup.Group
-	g.SetLimit(runtime.GOMAXPROCS(0))
+	var read []int  // places of the files to read
+	var old []*file // their last versions, in the same order
 	at := 0
 	for n, f := range found {
 		for at < len(s.files) && comparePaths(s.files[at].path, f.path) < 0 {
 			at++
 		}
-		var old *file
+		var last *file
 		if at < len(s.files) && s.files[at].path == f.path {
-			old = s.files[at]
+			last = s.files[at]
 		}
-		if old.current(f) {
-			fresh[n] = old
+		if last.current(f) {
+			fresh[n] = last
 			continue
 		}
-		g.Go(func() error {
-			fresh[n] = readFile(f.path, old)
-			return nil
+		read, old = append(read, n), append(old, last)
+	}
+	// The stack of a goroutine grows while it parses; one for each file would let it grow anew each time.
+	var next atomic.Int64
+	var wait sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(read)) {
+		wait.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(read)); i = next.Add(1) - 1 {
+				fresh[read[i]] = readFile(found[read[i]].path, old[i])
+			}
 		})
 	}
-	_ = g.Wait() // no function of the group fails
+	wait.Wait()
 	return fresh
 }

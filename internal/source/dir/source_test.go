@@ -156,20 +156,20 @@ func TestSettledFilesAreNotReadAgain(t *testing.T) {
 		{"clock of the disk ahead", -time.Second, -time.Second, false},
 	} {
 		now := time.Now()
-		st.written, st.changed = now.Add(-c.written), now.Add(-c.changed)
+		st.written, st.changed = now.Add(-c.written).UnixNano(), now.Add(-c.changed).UnixNano()
 		if got := st.settled(now); got != c.want {
 			t.Errorf("%s: settled %v", c.name, got)
 		}
 	}
 	f := &file{path: path, stamp: stampOf(info), settled: true}
-	if !f.current(found{path, info}) {
+	if !f.current(found{path, stampOf(info)}) {
 		t.Error("an unchanged file is read again")
 	}
-	if (&file{path: path, stamp: stampOf(info)}).current(found{path, info}) {
+	if (&file{path: path, stamp: stampOf(info)}).current(found{path, stampOf(info)}) {
 		t.Error("a young file counts as unchanged")
 	}
 	write(t, path, configMap("x", "22"))
-	if info, err = os.Stat(path); err != nil || f.current(found{path, info}) {
+	if info, err = os.Stat(path); err != nil || f.current(found{path, stampOf(info)}) {
 		t.Error("a changed file is not read again", err)
 	}
 }

@@ -23,16 +23,21 @@ func inodeOf(info fs.FileInfo) inode {
 type stamp struct {
 	inode   inode
 	size    int64
+	written int64 // nanoseconds since 1970, which take a third of the room of a time.Time
+	changed int64 // also moves when the write time is set back
 	mode    fs.FileMode
-	written time.Time
-	changed time.Time // also moves when the write time is set back
+	names   bool // has several names (hard links), or may have
 }
 
 func stampOf(info fs.FileInfo) stamp {
-	return stamp{inodeOf(info), info.Size(), info.Mode(), info.ModTime(), changeTime(info)}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	return stamp{
+		inode: inodeOf(info), size: info.Size(), mode: info.Mode(), names: !ok || st.Nlink > 1,
+		written: info.ModTime().UnixNano(), changed: changeTime(info).UnixNano(),
+	}
 }
 
 // settled reports whether a later change must show in the stamp of a file that is looked at now.
 func (s stamp) settled(now time.Time) bool {
-	return now.Sub(s.written).Abs() >= unsettled && now.Sub(s.changed).Abs() >= unsettled
+	return now.Sub(time.Unix(0, s.written)).Abs() >= unsettled && now.Sub(time.Unix(0, s.changed)).Abs() >= unsettled
 }

@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"syscall"
 )
 
 // touch brings the tree to what changes of manifests at some of its paths have made of it, without a walk: ten thousand other
@@ -30,13 +29,13 @@ func (t *tree) find(path string) (int, bool) {
 // touchOne looks at one path; false asks for a walk.
 func (t *tree) touchOne(path string) bool {
 	at, known := t.find(path)
-	if known && severalNames(t.files[at].info) || slices.Contains(t.links, path) {
+	if known && t.files[at].stamp.names || slices.Contains(t.links, path) {
 		return false // another name may be the first one now
 	}
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if known {
-			delete(t.seen, inodeOf(t.files[at].info))
+			delete(t.seen, t.files[at].stamp.inode)
 			t.files = slices.Delete(t.files, at, at+1)
 		}
 		return true
@@ -46,22 +45,16 @@ func (t *tree) touchOne(path string) bool {
 	}
 	id := inodeOf(info)
 	if known {
-		delete(t.seen, inodeOf(t.files[at].info))
+		delete(t.seen, t.files[at].stamp.inode)
 	}
 	if t.seen[id] {
 		return false
 	}
 	t.seen[id] = true
 	if known {
-		t.files[at].info = info
+		t.files[at].stamp = stampOf(info)
 	} else {
-		t.files = slices.Insert(t.files, at, found{path, info})
+		t.files = slices.Insert(t.files, at, found{path, stampOf(info)})
 	}
 	return true
-}
-
-// severalNames reports whether a file has hard links.
-func severalNames(info fs.FileInfo) bool {
-	st, ok := info.Sys().(*syscall.Stat_t)
-	return !ok || st.Nlink > 1
 }

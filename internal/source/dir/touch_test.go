@@ -64,8 +64,8 @@ func TestWhatIsTouchedIsWhatAWalkFinds(t *testing.T) {
 func listed(t *tree) []string {
 	var out []string
 	for _, f := range t.files {
-		s := stampOf(f.info) // without the time of change, which another name of a file moves, too
-		out = append(out, fmt.Sprintf("%s %d %d %d", filepath.Base(f.path), s.inode.ino, s.size, s.written.UnixNano()))
+		s := f.stamp // without the time of change, which another name of a file moves, too
+		out = append(out, fmt.Sprintf("%s %d %d %d", filepath.Base(f.path), s.inode.ino, s.size, s.written))
 	}
 	return out
 }

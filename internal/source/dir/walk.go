@@ -24,9 +24,12 @@ type tree struct {
 
 // found is a manifest file, with what Stat said of it.
 type found struct {
-	path string
-	info fs.FileInfo
+	path  string
+	stamp stamp
 }
+
+// gone is a file that a change took away.
+func (f found) gone() bool { return f.stamp == stamp{} }
 
 // failure is a path below which nothing is known this time.
 type failure struct {
@@ -132,7 +135,7 @@ func (t *tree) file(path string, info fs.FileInfo) {
 		return
 	}
 	t.seen[id] = true
-	t.files = append(t.files, found{path, info})
+	t.files = append(t.files, found{path, stampOf(info)})
 }
 
 // hidden names are skipped; the "..data" of a mounted ConfigMap is reached through the links beside it.

@@ -154,7 +154,7 @@ func (w *watch) look() bool {
 	seen := make(map[string]stamp, len(t.files)+len(t.failures))
 	unsettled := false
 	for _, f := range t.files {
-		s := stampOf(f.info)
+		s := f.stamp
 		seen[f.path] = s
 		unsettled = unsettled || !s.settled(w.at)
 	}
