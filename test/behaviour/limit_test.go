@@ -50,6 +50,39 @@ func TestRates(t *testing.T) {
 	within(t, "no limit", burst(t, client, 20, "http://zero.test/"), 20, 20)
 }
 
+// TestRatesOutliveReloads: who has used up a burst has not got another one after a reload. HAProxy 2.6 can't hand over what
+// it has counted.
+func TestRatesOutliveReloads(t *testing.T) {
+	t.Parallel()
+	version, err := exec.Command(HAProxy(), "-v").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	least, most := 0, 1
+	if strings.Contains(string(version), "version 2.6") {
+		least, most = 11, 12
+	}
+	site := func(n int) string {
+		return Backend("a", Echo(t, "a")) + Ingress("rpm", "rpm.test", "a", []string{`limit-rpm: "2"`}) +
+			Ingress("other", "other.test", "a", []string{fmt.Sprintf("rewrite-target: /%d", n)})
+	}
+	s := Start(t, site(0), "http://other.test/", "--reload-interval", "10ms")
+	client := from(s, "127.50.0.1")
+	within(t, "before", burst(t, client, 14, "http://rpm.test/"), 11, 12)
+	for n := range 2 {
+		loaded := strings.Count(s.Log(), "Configuration is live")
+		s.Write(site(n + 1))
+		s.Await(func() bool { return strings.Count(s.Log(), "Configuration is live") > loaded })
+		time.Sleep(500 * time.Millisecond) // what was counted is on its way
+		client.CloseIdleConnections()
+		within(t, fmt.Sprintf("after reload %d", n+1), burst(t, client, 14, "http://rpm.test/"), least, most)
+	}
+	// another rate is counted in other ticks
+	s.Write(strings.Replace(site(2), `limit-rpm: "2"`, `limit-rps: "100"`, 1))
+	s.Await(func() bool { return status(t, client, "http://rpm.test/") == 200 })
+	within(t, "another rate", burst(t, client, 30, "http://rpm.test/"), 30, 30)
+}
+
 // TestRateRefills: behind a burst, a request passes whenever its time has come, and what was refused did not delay it.
 func TestRateRefills(t *testing.T) {
 	s := Start(t, Backend("a", Echo(t, "a"))+Backend("plain", Echo(t, "plain"))+Ingress("plain", "plain.test", "plain", nil)+

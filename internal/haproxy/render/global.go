@@ -66,6 +66,7 @@ func (r *renderer) global() cfg.Section {
 		cfg.L("tune.ssl.default-dh-param", cfg.Int(2048)),
 	)
 	s.Add(r.tlsLines()...)
+	s.Add(r.peerLines()...)
 	s.Add(r.program()...)
 	s.Add(r.verifier()...)
 	s.Add(r.asking()...)

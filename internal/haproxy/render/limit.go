@@ -2,6 +2,9 @@ package render
 
 import (
 	"cmp"
+	"fmt"
+	"path"
+	"slices"
 	"strconv"
 	"time"
 
@@ -65,8 +68,18 @@ func (r *renderer) limitedClient(g *group) ([]cfg.Line, cfg.Cond) {
 		client = cfg.Var("txn.client").Conv("sha1").Conv("hex")
 		counted = cfg.And(counted, cfg.MatchLen(cfg.Var("txn.client"), cfg.AtLeast(1)))
 	}
-	track := cfg.L("http-request track-sc0", cfg.Expr(client.Conv("concat", clientID(g))), cfg.Opt("table", cfg.Name(limitTableName)))
+	track := cfg.L("http-request track-sc0", cfg.Expr(client.Conv("concat", limitID(g))), cfg.Opt("table", cfg.Name(limitTableName)))
 	return append(out, track.If(counted)), counted
+}
+
+// limitID names an Ingress with its rates: what was counted in ticks of another length says nothing.
+func limitID(g *group) string {
+	id := g.ingress.Namespace + "/" + g.ingress.Name
+	for _, rate := range g.policy.Limit.Rates {
+		unit, cost := ticks(rate)
+		id += fmt.Sprintf("|%d|%d", unit, cost)
+	}
+	return fmt.Sprintf("|%.16s", digest(id))
 }
 
 // Times are told apart within 2^31 ticks, which are 10 microseconds at least: close to six hours.
@@ -117,7 +130,30 @@ func (r *renderer) limitTable() []cfg.Section {
 		return nil
 	}
 	s := cfg.Section{Header: cfg.L("backend", cfg.Name(limitTableName), cfg.Kw("from"), cfg.Name(frontendDefaults))}
-	s.Add(cfg.L("stick-table type string", cfg.Opt("len", cfg.Int(limitKeyLen)), cfg.Opt("size", cfg.Int(limitEntries)),
-		cfg.Opt("expire", cfg.Millis(min(longest+time.Minute, maxDrain))), cfg.Kw("store gpt(2),conn_cur")))
-	return []cfg.Section{s}
+	table := []cfg.Arg{cfg.Opt("len", cfg.Int(limitKeyLen)), cfg.Opt("size", cfg.Int(limitEntries)),
+		cfg.Opt("expire", cfg.Millis(min(longest+time.Minute, maxDrain))), cfg.Kw("store gpt(2),conn_cur")}
+	if r.options.Socket == "" {
+		s.Add(cfg.L("stick-table type string", table...))
+		return []cfg.Section{s}
+	}
+	s.Add(cfg.L("stick-table type string", append(table, cfg.Opt("peers", cfg.Name(peersName)))...))
+	peers := cfg.Section{Header: cfg.L("peers", cfg.Name(peersName))}
+	peers.Add(cfg.L("peer", cfg.Name(peersName), cfg.Word("unix@"+path.Join(path.Dir(r.options.Socket), peersSocket))))
+	return []cfg.Section{peers, s}
+}
+
+// A worker that is replaced hands over the rates that it has counted to the next one, as if that were another machine (3.0
+// and 3.2, measured; 2.6 has the same lines and begins anew). How many requests are being served is not handed over: those
+// end with the worker that serves them (measured).
+const (
+	peersName   = "hawser-workers"
+	peersSocket = "peers.sock"
+)
+
+// peerLines name the workers of this HAProxy.
+func (r *renderer) peerLines() []cfg.Line {
+	if r.options.Socket == "" || !slices.ContainsFunc(r.groups, func(g *group) bool { return g.policy.Limit != nil }) {
+		return nil
+	}
+	return []cfg.Line{cfg.L("localpeer", cfg.Name(peersName))}
 }
