@@ -122,6 +122,9 @@ func (w *world) ingress(m metav1.ObjectMeta) any {
 		}
 		i.Spec.Rules = append(i.Spec.Rules, rule)
 	}
+	if len(i.Spec.Rules) > 0 && w.r.IntN(3) == 0 {
+		i.Spec.TLS = []netv1.IngressTLS{{Hosts: []string{i.Spec.Rules[0].Host}}}
+	}
 	if w.r.IntN(5) == 0 {
 		b := backend()
 		i.Spec.DefaultBackend = &b
@@ -217,21 +220,32 @@ func TestCompileAgain(t *testing.T) {
 	}
 }
 
-// Objects that stay the same stay the same pointers in the model, so that whoever comes next need not look at them.
+// Objects that stay the same stay the same pointers in the model, so that whoever comes next need not look at them. That
+// holds for endpoints of one Ingress, and for those of what nothing else serves, which is on all hosts.
 func TestCompileAgainKeepsWhatStays(t *testing.T) {
-	w := &world{r: rand.New(rand.NewPCG(1, 1)), objects: map[snapshot.Key]any{}}
-	for range 60 {
-		w.change()
-	}
-	c := compile.New()
-	last := w.snapshot(&snapshot.Snapshot{})
-	before, _ := c.Compile(last, compile.Options{})
-	if len(before.Shards) < 2 {
-		t.Fatalf("%d shards; the test needs two", len(before.Shards))
-	}
-	w.objects[snapshot.Key{Kind: "EndpointSlice", Namespace: "shop", Name: "s1"}] = w.slice(metav1.ObjectMeta{Namespace: "shop", Name: "s1"})
-	after, _ := c.Compile(w.snapshot(last), compile.Options{})
-	if !slices.Equal(before.Shards, after.Shards) || !slices.Equal(before.Hosts, after.Hosts) {
-		t.Error("an endpoint changed, and hosts are made anew")
+	for _, unserved := range []bool{false, true} {
+		w := &world{r: rand.New(rand.NewPCG(1, 1)), objects: map[snapshot.Key]any{}, unserved: unserved}
+		for range 60 {
+			w.change()
+		}
+		add := func(name string, build func(metav1.ObjectMeta) any, kind string) {
+			w.objects[snapshot.Key{Kind: kind, Namespace: "shop", Name: name}] = build(metav1.ObjectMeta{Namespace: "shop", Name: name})
+		}
+		add("s0", w.service, "Service")
+		c := compile.New()
+		last := w.snapshot(&snapshot.Snapshot{})
+		before, _ := c.Compile(last, compile.Options{})
+		if len(before.Shards) < 2 {
+			t.Fatalf("%d shards; the test needs two", len(before.Shards))
+		}
+		for _, name := range []string{"s0", "s1"} {
+			add(name, w.slice, "EndpointSlice")
+			last = w.snapshot(last)
+			after, _ := c.Compile(last, compile.Options{})
+			if !slices.Equal(before.Shards, after.Shards) || !slices.Equal(before.Hosts, after.Hosts) {
+				t.Errorf("an endpoint of %s changed, and hosts are made anew", name)
+			}
+			before = after
+		}
 	}
 }

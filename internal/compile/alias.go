@@ -111,12 +111,8 @@ func (c *Compiler) allHosts() []*model.Host {
 	return merged(out, nil, www, compareHosts)
 }
 
-// shards are the parts for the model, by their first host. The Service that serves what nothing else does has routes on
-// the hosts of all parts: then there is one.
+// shards are the parts for the model, by their first host.
 func (c *Compiler) shards() []*model.Shard {
-	if c.snapshot.Settings.DefaultBackend.Name != "" {
-		return nil
-	}
 	out := make([]*model.Shard, 0, len(c.parts)+1)
 	add := func(p *part) {
 		if p == nil || len(p.hosts) == 0 {

@@ -30,8 +30,10 @@ func (c *Compiler) assemble(ch changes) {
 
 func (c *Compiler) assembleIssues() issue.List {
 	out := slices.Concat(c.settings.issues, c.claims.issues, c.streams.issues)
-	if c.catchAll != nil {
-		out = append(out, c.catchAll.issues...)
+	for _, p := range []*part{c.catchAll, c.restPart} {
+		if p != nil {
+			out = append(out, p.issues...)
+		}
 	}
 	for _, p := range c.parts {
 		out = append(out, p.issues...)

@@ -43,6 +43,7 @@ type compiler struct {
 	registry *dialect.Registry
 	global   model.Global
 	known    *certs // of all parts
+	rest     defaultService
 	passes   []*dialect.Pass
 	hosts    map[model.Hostname]*host
 	backends map[model.BackendID]*model.Backend

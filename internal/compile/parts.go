@@ -31,10 +31,12 @@ type Compiler struct {
 	closed   bool                             // no port is in streams, as NoStreams asks for
 	parts    map[types.NamespacedName]*part   // by their first Ingress
 	readers  map[types.NamespacedName][]*part // of parts with Ingresses: which have looked up a name
-	catchAll *part                            // without an Ingress: what the default backend serves
-	order    [][]*netv1.Ingress               // the parts of the snapshot
-	unknown  bool                             // one of them serves unknown hosts
-	hosts    []*model.Host                    // of all parts, by name
+	rest     defaultService
+	restPart *part              // its endpoints; nil: the flag is not given
+	catchAll *part              // without an Ingress: what the default backend serves
+	order    [][]*netv1.Ingress // the parts of the snapshot
+	unknown  bool               // one of them serves unknown hosts
+	hosts    []*model.Host      // of all parts, by name
 	backends map[model.BackendID][]*model.Backend
 	claims   claims
 
@@ -68,7 +70,9 @@ type part struct {
 // Compile returns a complete model for every input; the issues say what is not served as written. Hosts, routes and
 // backends of earlier results may be in it; nobody writes them.
 func (c *Compiler) Compile(s *snapshot.Snapshot, o Options) (*model.Model, issue.List) {
-	if c.snapshot == nil || s.Settings != c.snapshot.Settings || !c.options.same(o) || !c.settings.reads.In(s) {
+	rest := defaultServiceOf(s)
+	if c.snapshot == nil || s.Settings != c.snapshot.Settings || !c.options.same(o) || !c.settings.reads.In(s) || rest != c.rest {
+		c.rest = rest
 		c.options = o
 		c.options.Refused = maps.Clone(o.Refused)
 		c.forget(s)
@@ -102,14 +106,15 @@ func (c *Compiler) forget(s *snapshot.Snapshot) {
 	w, reads := c.worker(s, nil)
 	pass := w.compileSettings()
 	c.settings = &settings{global: w.global, pass: pass, reads: reads, issues: w.found()}
-	c.parts, c.catchAll, c.streams, c.model, c.order, c.claims = map[types.NamespacedName]*part{}, nil, nil, nil, nil, claims{}
+	c.parts, c.catchAll, c.restPart, c.streams = map[types.NamespacedName]*part{}, nil, nil, nil
+	c.model, c.order, c.claims = nil, nil, claims{}
 	c.hosts, c.backends, c.readers = nil, map[model.BackendID][]*model.Backend{}, map[types.NamespacedName][]*part{}
 }
 
 func (c *Compiler) worker(s *snapshot.Snapshot, ingresses []*netv1.Ingress) (*compiler, *snapshot.Reads) {
 	recorded, reads := s.Recorded(ingresses)
 	w := &compiler{
-		snapshot: recorded, options: c.options, registry: c.registry, known: c.certs,
+		snapshot: recorded, options: c.options, registry: c.registry, known: c.certs, rest: c.rest,
 		hosts: map[model.Hostname]*host{}, backends: map[model.BackendID]*model.Backend{},
 	}
 	if c.settings != nil {
@@ -160,6 +165,7 @@ func (c *Compiler) update(ask []*part, moved bool) {
 	}
 	ch.replace(&c.streams, c.streamsPart())
 	ch.replace(&c.catchAll, c.catchAllPart())
+	ch.replace(&c.restPart, c.defaultServicePart())
 	if !ch.empty() {
 		c.assemble(ch)
 	}
@@ -231,6 +237,19 @@ func (c *Compiler) catchAllPart() *part {
 	w, reads := c.worker(c.snapshot, nil)
 	w.addDefaultService(true)
 	return c.done(w, reads, nil)
+}
+
+// defaultServicePart has no hosts: what leads there is on those of all parts.
+func (c *Compiler) defaultServicePart() *part {
+	if c.snapshot.Settings.DefaultBackend.Name == "" {
+		return nil
+	}
+	if p := c.restPart; p != nil && p.reads.In(c.snapshot) {
+		return p
+	}
+	w, reads := c.worker(c.snapshot, nil)
+	w.addDefaultEndpoints()
+	return c.done(w, reads, nil).like(c.restPart)
 }
 
 func (c *Compiler) streamsPart() *part {

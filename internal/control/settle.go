@@ -84,6 +84,9 @@ func subject(snap *snapshot.Snapshot, ref issue.Ref) any {
 	}
 }
 
+// sameHosts compares the lists themselves: while only endpoints change, models share one.
+func sameHosts(a, b []*model.Host) bool { return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0]) }
+
 // compile renders the snapshot without asking HAProxy. A mistake of the program that an object brings to light is an
 // error here: what is served goes on being served.
 func (c *Controller) compile(snap *snapshot.Snapshot, refused map[issue.Ref]string) (a attempt, err error) {
@@ -97,10 +100,10 @@ func (c *Controller) compile(snap *snapshot.Snapshot, refused map[issue.Ref]stri
 		DefaultCert: c.DefaultCert, LogFormat: c.LogFormat, Refused: refused,
 		NoStreams: c.worker == nil, // a port that can't be listened on must not keep everything else from being served
 	})
-	if m != c.model {
+	if c.model == nil || !sameHosts(c.model.Hosts, m.Hosts) {
 		c.Users(m.UserLists())
-		c.model = m
 	}
+	c.model = m
 	a.model, a.issues = m, issues
 	for ref, reason := range refused {
 		if ref.Kind == model.KindExpression || ref.Kind == model.KindPort {

@@ -34,19 +34,60 @@ type group struct {
 }
 
 // groupRoutes finds the backends of a shard, in the order of hosts and routes, and remembers which route leads where. They
-// follow from the shard alone.
+// follow from the shard alone; the routes that groupCommon groups are only listed.
 func groupRoutes(hosts []*model.Host) *fragment {
 	f := &fragment{byRoute: map[*model.Route]*group{}}
 	grouping := &grouping{known: map[string]*group{}, names: map[string]int{}}
 	for _, h := range hosts {
 		for _, route := range h.Routes {
-			if g := grouping.add(h, route); g != nil {
+			if route.Ingress.Kind == "Service" {
+				f.common = append(f.common, hosted{h, route})
+			} else if g := grouping.add(h, route); g != nil {
 				f.byRoute[route] = g
 			}
 		}
 	}
 	f.groups = grouping.groups
 	return f
+}
+
+// hosted is a route of a host.
+type hosted struct {
+	host  *model.Host
+	route *model.Route
+}
+
+// groupCommon finds the backends of routes that belong to no Ingress, but to the Service for what nothing else serves: it is
+// on the hosts of all shards. It is nil if there are no such routes.
+func (n *Renderer) groupCommon(fragments []*fragment) *fragment {
+	out := &fragment{byRoute: map[*model.Route]*group{}}
+	grouping := &grouping{known: map[string]*group{}, names: map[string]int{}, prints: n.prints}
+	prints := map[*model.Route]string{}
+	for _, f := range fragments {
+		for _, r := range f.common {
+			if g := grouping.add(r.host, r.route); g != nil {
+				out.byRoute[r.route] = g
+			}
+			prints[r.route] = grouping.print(r.route)
+		}
+	}
+	n.prints = prints
+	out.groups = grouping.groups
+	if len(out.byRoute) == 0 {
+		return nil
+	}
+	return out
+}
+
+// leads are the names of the backends that the common routes of a fragment lead to.
+func (f *fragment) leads(common *fragment) []string {
+	var out []string
+	for _, r := range f.common {
+		if g := common.byRoute[r.route]; g != nil {
+			out = append(out, g.name)
+		}
+	}
+	return out
 }
 
 func (n *grouping) add(h *model.Host, route *model.Route) *group {
@@ -78,6 +119,15 @@ type grouping struct {
 	known  map[string]*group
 	names  map[string]int // how many groups have a name before the number
 	groups []*group
+	prints map[*model.Route]string // what is known of print
+}
+
+// print is equal for routes that do the same.
+func (n *grouping) print(route *model.Route) string {
+	if known, ok := n.prints[route]; ok {
+		return known
+	}
+	return strings.Join([]string{fingerprint(route.Policy), fingerprint(route.Action), fingerprint(route.Canary), fingerprint(route.StandIn)}, "\x00")
 }
 
 // groupOf returns the group of a route, a new one if need be; nil for a route that needs none. Routes are in the same
@@ -87,7 +137,7 @@ func (n *grouping) groupOf(h *model.Host, route *model.Route, role string) *grou
 	if base == "" {
 		return nil
 	}
-	k := strings.Join([]string{base, fingerprint(route.Policy), fingerprint(route.Action), fingerprint(route.Canary), fingerprint(route.StandIn), role}, "\x00")
+	k := strings.Join([]string{base, n.print(route), role}, "\x00")
 	g := n.known[k]
 	if g == nil {
 		g = &group{name: base, ingress: route.Ingress, action: route.Action, policy: route.Policy, settled: settled(route.Action, route.Policy), single: role == ""}

@@ -63,7 +63,8 @@ type renderer struct {
 	bundle    *haproxy.Bundle // that is being filled: of a fragment, or of everything else
 	whole     *haproxy.Bundle
 	policies  policies
-	fragments []*fragment
+	fragments []*fragment                          // of the shards, and then common
+	common    *fragment                            // of what is on the hosts of all; nil: there is nothing
 	at        *fragment                            // that is being rendered; nil: what belongs to none
 	groups    []*group                             // backends, in the order of fragments
 	users     map[model.BackendID][]int            // which fragments use a backend; nil until somebody asks
@@ -103,7 +104,10 @@ func (r *renderer) hasEndpoints(id model.BackendID) bool {
 // groupFor is the group of a route; nil if it has none.
 func (r *renderer) groupFor(route *model.Route) *group {
 	if r.at != nil {
-		return r.at.byRoute[route]
+		if g := r.at.byRoute[route]; g != nil || r.common == nil {
+			return g
+		}
+		return r.common.byRoute[route]
 	}
 	if r.byRoute == nil {
 		r.byRoute = map[*model.Route]*group{}

@@ -16,6 +16,7 @@ type Renderer struct {
 	options Options
 	last    *renderer // nil: there is none
 	shards  map[*model.Shard]*fragment
+	prints  map[*model.Route]string // of routes that groupCommon has seen
 }
 
 // New returns a renderer that remembers nothing yet.
@@ -25,6 +26,8 @@ func New(o Options) *Renderer { return &Renderer{options: o} }
 type fragment struct {
 	groups  []*group
 	byRoute map[*model.Route]*group
+	common  []hosted                     // routes that belong to no Ingress
+	led     []string                     // where they led when it was rendered
 	bundle  *haproxy.Bundle              // nil: it is not rendered yet
 	reads   map[model.BackendID]struct{} // backends whose endpoints matter to more than the servers of groups
 	asks    map[model.BackendID]struct{} // backends of which it matters whether they have endpoints
@@ -53,13 +56,18 @@ func (n *Renderer) Render(m *model.Model) (*haproxy.Bundle, error) {
 		r.fragments = append(r.fragments, f)
 		r.groups = append(r.groups, f.groups...)
 	}
+	if r.common = n.groupCommon(r.fragments); r.common != nil {
+		common := &model.Shard{}
+		shards, known[common] = append(slices.Clip(shards), common), r.common
+		r.fragments, r.groups = append(r.fragments, r.common), append(r.groups, r.common.groups...)
+	}
 	r.policies = policiesOf(m)
 	r.whole.Frame = r.text(r.frame()...)
 	r.whole.Variants = r.variants()
 	same := n.last != nil && bytes.Equal(n.last.whole.Frame.Bytes, r.whole.Frame.Bytes) && reflect.DeepEqual(n.last.model.Global, m.Global)
 	for i, s := range shards {
 		f := r.fragments[i]
-		if !same || f.bundle == nil || f.uses(changed) {
+		if !same || f.bundle == nil || f.uses(changed) || r.common != nil && !slices.Equal(f.led, f.leads(r.common)) {
 			f = r.render(s, f)
 			known[s], r.fragments[i] = f, f
 		}
@@ -96,13 +104,16 @@ func newRenderer(m *model.Model, o Options) *renderer {
 
 // render renders a shard.
 func (r *renderer) render(s *model.Shard, f *fragment) *fragment {
-	out := &fragment{groups: f.groups, byRoute: f.byRoute, bundle: haproxy.NewBundle(), reads: map[model.BackendID]struct{}{}, asks: map[model.BackendID]struct{}{}}
+	out := &fragment{groups: f.groups, byRoute: f.byRoute, common: f.common, bundle: haproxy.NewBundle(), reads: map[model.BackendID]struct{}{}, asks: map[model.BackendID]struct{}{}}
 	r.at, r.bundle = out, out.bundle
 	r.hostMaps(s.Hosts)
 	r.routeMaps(s.Hosts)
 	r.certificates(s.Hosts)
 	r.backends()
 	r.at, r.bundle = nil, r.whole
+	if r.common != nil {
+		out.led = f.leads(r.common)
+	}
 	return out
 }
 
@@ -247,7 +258,11 @@ func (n *Renderer) move(r *renderer, changed map[model.BackendID]*model.Backend)
 		return nil, next.unfit
 	}
 	for _, i := range users {
-		n.shards[r.model.Shards[i]] = next.fragments[i]
+		if i < len(r.model.Shards) {
+			n.shards[r.model.Shards[i]] = next.fragments[i]
+		} else {
+			next.common = next.fragments[i]
+		}
 	}
 	n.last = &next
 	return &whole, nil
