@@ -144,19 +144,25 @@ func TestSettledFilesAreNotReadAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	st := stampOf(info)
+	const fine, seconds = 123_456_789, 0 // what the time of a change is beside whole seconds
 	for _, c := range []struct {
 		name    string
 		written time.Duration // before now
 		changed time.Duration
+		part    int64
 		want    bool
 	}{
-		{"just written", 0, 0, false},
-		{"write time set back", time.Hour, time.Second, false},
-		{"old", time.Hour, time.Hour, true},
-		{"clock of the disk ahead", -time.Second, -time.Second, false},
+		{"just written", 0, 0, fine, false},
+		{"write time set back", time.Hour, 400 * time.Millisecond, fine, false},
+		{"a second ago", time.Second, time.Second, fine, true},
+		{"a second ago, where only seconds are kept", time.Second, time.Second, seconds, false},
+		{"old", time.Hour, time.Hour, fine, true},
+		{"old, where only seconds are kept", time.Hour, time.Hour, seconds, true},
+		{"clock of the disk ahead", -400 * time.Millisecond, -400 * time.Millisecond, fine, false},
 	} {
-		now := time.Now()
-		st.written, st.changed = now.Add(-c.written).UnixNano(), now.Add(-c.changed).UnixNano()
+		changed := time.Unix(1_900_000_000, c.part)
+		now := changed.Add(c.changed)
+		st.written, st.changed = now.Add(-c.written).UnixNano(), changed.UnixNano()
 		if got := st.settled(now); got != c.want {
 			t.Errorf("%s: settled %v", c.name, got)
 		}

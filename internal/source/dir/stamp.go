@@ -6,8 +6,12 @@ import (
 	"time"
 )
 
-// unsettled is how long after a change a second one may leave the same times behind: some file systems keep seconds.
-const unsettled = 2 * time.Second
+// How long after a change a second one may leave the same times behind. Some file systems keep seconds; one that keeps
+// parts of a millisecond takes them from a clock that moves every few, and that of a server may be behind.
+const (
+	unsettled     = 2 * time.Second
+	unsettledFine = 500 * time.Millisecond
+)
 
 // inode names a file of this machine, whatever its path.
 type inode struct{ dev, ino uint64 }
@@ -39,5 +43,9 @@ func stampOf(info fs.FileInfo) stamp {
 
 // settled reports whether a later change must show in the stamp of a file that is looked at now.
 func (s stamp) settled(now time.Time) bool {
-	return now.Sub(time.Unix(0, s.written)).Abs() >= unsettled && now.Sub(time.Unix(0, s.changed)).Abs() >= unsettled
+	wait := unsettled
+	if s.changed%int64(time.Millisecond) != 0 { // no program can set it
+		wait = unsettledFine
+	}
+	return now.Sub(time.Unix(0, s.written)).Abs() >= wait && now.Sub(time.Unix(0, s.changed)).Abs() >= wait
 }
