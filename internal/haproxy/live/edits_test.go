@@ -112,11 +112,7 @@ func settingEdits() []edit {
 // TestTheTablesOfEditsAreTrue: which edits are made at run time, for users in docs/runtime.md. They are the same for each
 // HAProxy that is supported, or this fails with one of them.
 func TestTheTablesOfEditsAreTrue(t *testing.T) {
-	found, err := binary.Probe(t.Context(), haproxyBinary())
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &site{t: t, fixtures: golden.NewFixtures(), port: "8080", options: render.Options{Spares: 256}, can: found.Abilities}
+	s := offline(t)
 	const path = "../../../docs/runtime.md"
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -132,6 +128,16 @@ func TestTheTablesOfEditsAreTrue(t *testing.T) {
 	if text != string(data) && !*update {
 		t.Errorf("%s is not what is found out; run the test with -update and read the difference. It is now:\n%s", path, text)
 	}
+}
+
+// offline renders and plans without a running HAProxy.
+func offline(t *testing.T) *site {
+	t.Helper()
+	found, err := binary.Probe(t.Context(), haproxyBinary())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &site{t: t, fixtures: golden.NewFixtures(), port: "8080", options: render.Options{Spares: 256}, can: found.Abilities}
 }
 
 // between replaces what stands between two comments.
