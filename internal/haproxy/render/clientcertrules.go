@@ -125,7 +125,8 @@ func (r *renderer) seenTable() []cfg.Section {
 	return []cfg.Section{s}
 }
 
-// verdictRules give nginx's two errors: 495 a bad certificate, 496 none. Both are 400 to the client, or the error page.
+// verdictRules give nginx's two errors: 495 a bad certificate, 496 none. Both are 400 to the client, or the error page, and
+// the 400 ends the connection, as in nginx: the next one may be better off.
 func (r *renderer) verdictRules() []cfg.Line {
 	verify := cfg.Fetch("ssl_c_verify")
 	// HAProxy says path length exceeded where nginx says local issuer missing, because the anchors carry the depth.
@@ -143,7 +144,7 @@ func (r *renderer) verdictRules() []cfg.Line {
 	out = append(out, set("txn.fail", cfg.Str("496")).If(cfg.And(modes("on"), cfg.Not(sent))))
 	out = append(out, r.errorPageRules()...)
 	fail := func(code, heading string) cfg.Line {
-		return cfg.L("http-request return", status(400), text(heading)).If(cfg.Match(cfg.Var("txn.fail"), cfg.Exact, code))
+		return cfg.L("http-request return", status(400), cfg.Kw("hdr Connection close"), text(heading)).If(cfg.Match(cfg.Var("txn.fail"), cfg.Exact, code))
 	}
 	out = append(out,
 		fail("495", "400 Bad Request: the client certificate is not accepted"),

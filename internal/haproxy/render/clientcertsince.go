@@ -63,15 +63,20 @@ func present() cfg.Sample { return cfg.Str(haproxy.TrustNow).Conv("map_str_int",
 
 // sinceRules refuse certificates from before the last change of the host's authority. A host that does not ask tells its
 // servers what a connection for another host is worth; that counts if nothing has changed since.
+//
+// A connection of HTTP/1 that was in use is closed without an answer where the request may be sent again: clients do that
+// by themselves, as they do when a server ends an idle connection. Others are told by 421 that nothing was done.
 func (r *renderer) sinceRules() []cfg.Line {
 	if !r.policies.asks {
 		return nil
 	}
 	strange := cfg.And(modes("off"), sent)
+	again := cfg.And(cfg.Not(cfg.True(cfg.Fetch("http_first_req"))), cfg.Not(cfg.Match(cfg.Fetch("req.ver"), cfg.Exact, "2.0")))
 	return []cfg.Line{
 		set("txn.authority", cfg.Var("txn.key").Conv("map", authorityMap)).If(asking),
 		set("txn.since", cfg.Var("txn.authority").Conv("map_str_int", sinceMap)).If(asking),
 		set("txn.since", present()).If(strange),
+		cfg.L("http-request reject").If(cfg.And(asking, sent, cfg.Not(fresh), again, cfg.Match(cfg.Fetch("method"), cfg.Exact, "GET", "HEAD"))),
 		misdirected(cfg.And(asking, sent, cfg.Not(fresh))),
 		misdirected(cfg.And(strange, cfg.Not(fresh))),
 		misdirected(cfg.And(strange, changed, resumed)),
