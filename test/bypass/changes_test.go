@@ -29,22 +29,28 @@ func changes() []change {
 
 // TestSessionsEndWithTheirPolicy makes sessions, changes CA, revocation list,
 // depth, mode, name and Secret of their hosts, and uses them.
-func TestSessionsEndWithTheirPolicy(t *testing.T) {
+func TestSessionsEndWithTheirPolicy(t *testing.T) { sessionsEnd(t, changes()) }
+
+// TestSessionsEndWithTheirAuthority does so where nothing but the content of Secrets changes, for which HAProxy is not
+// reloaded.
+func TestSessionsEndWithTheirAuthority(t *testing.T) { sessionsEnd(t, changes()[:2]) }
+
+func sessionsEnd(t *testing.T, all []change) {
 	pki, err := rig.NewPKI()
 	if err != nil {
 		t.Fatal(err)
 	}
 	before := []rig.Host{{Name: openHost, Ingresses: []rig.Ingress{{}}}}
 	after := []rig.Host{{Name: openHost, Ingresses: []rig.Ingress{{}}}}
-	for _, c := range changes() {
+	for _, c := range all {
 		before = append(before, rig.Host{Name: c.host, Ingresses: []rig.Ingress{{Service: rig.ServiceB, Auth: &c.before}}})
 		after = append(after, rig.Host{Name: c.host, Ingresses: []rig.Ingress{{Service: rig.ServiceB, Auth: &c.after}}})
 	}
 	l := &lab{pki: pki, proxy: rig.Hawser(t, before, pki)}
-	l.await(t, 200)
+	l.await(t, all, 200)
 
 	var opened []held
-	for _, c := range changes() {
+	for _, c := range all {
 		eachWire(func(version uint16, h2 bool) { opened = append(opened, l.hold(c, version, h2)) })
 	}
 	l.mustReach(t, resumptions(l, opened))
@@ -52,7 +58,7 @@ func TestSessionsEndWithTheirPolicy(t *testing.T) {
 	if err := l.proxy.Apply(after, swap); err != nil {
 		t.Fatal(err)
 	}
-	l.await(t, 0)
+	l.await(t, all, 0)
 	l.mustFail(t, resumptions(l, opened))
 }
 
@@ -81,10 +87,10 @@ func resumptions(l *lab, opened []held) []attack {
 
 // await waits until each client gets the status without a session: 200, or
 // anything else for 0.
-func (l *lab) await(t *testing.T, status int) {
+func (l *lab) await(t *testing.T, all []change, status int) {
 	t.Helper()
 	limit := time.Now().Add(20 * time.Second)
-	for _, c := range changes() {
+	for _, c := range all {
 		for {
 			answer := l.send(rig.Dialing{SNI: c.host, Client: l.pki.Client(c.client)}, rig.Request{Target: "/", Host: c.host})
 			if (answer.Status == 200) == (status == 200) {

@@ -48,6 +48,11 @@ func expression(path string) string {
 func routeEdits() []edit {
 	own := ingress("own.test")
 	tls := func(host, secretHosts string) string { return secured(host, "own") + secret("own", secretHosts) }
+	trust := func(data string) string {
+		return ingress("own.test", "auth-tls-secret", "a/own-ca") +
+			"---\napiVersion: v1\nkind: Secret\nmetadata: {name: own-ca, namespace: a}\nstringData: {" + data + "}\n"
+	}
+	listed := `ca.crt: "${CA:clients}", ca.crl: "${CRL:clients,alice`
 	return []edit{
 		{"a host comes, or goes", "", own},
 		{"another path", own, strings.Replace(own, "path: /,", "path: /other,", 1)},
@@ -63,6 +68,11 @@ func routeEdits() []edit {
 		values("limit-whitelist", "10.0.0.1", "10.0.0.2", "limit-rps", "10"),
 		values("limit-rps", "10", "20"),
 		values("limit-connections", "10", "20"),
+		{"client CAs: one more", trust(`ca.crt: "${CA:clients}"`), trust(`ca.crt: "${CA:clients}${CA:others}"`)},
+		{"client CAs: others", trust(`ca.crt: "${CA:clients}"`), trust(`ca.crt: "${CA:others}"`)},
+		{"a revocation list", trust(listed + `}"`), trust(listed + `,bob}"`)},
+		{"a revocation list: comes, or goes", trust(`ca.crt: "${CA:clients}"`), trust(listed + `}"`)},
+		note("`auth-tls-secret`: comes, or goes", nil, list("auth-tls-secret", "a/ca")),
 		values("auth-tls-match-cn", "CN=a", "CN=b", "auth-tls-secret", "a/ca"),
 		values("proxy-read-timeout", "60", "120"),
 		values("proxy-body-size", "1m", "8m"),
