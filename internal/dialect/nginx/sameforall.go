@@ -61,7 +61,7 @@ var (
 		Description: dialect.Description{
 			Key: "ssl-session-tickets", Values: "true or false", Default: "false", Scope: dialect.Setting,
 			Doc: "Whether clients get tickets by which they resume a TLS session.", Support: dialect.Partial,
-			Instead: "Clients get tickets; their keys are made by each process and written nowhere.",
+			Instead: "Clients get tickets; their keys are new with each process. They are written to the state directory only where a host asks for client certificates.",
 		},
 		Parse:   dialect.ParseBool,
 		Differs: func(on bool) bool { return !on },

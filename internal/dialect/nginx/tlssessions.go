@@ -22,7 +22,7 @@ var (
 	sessionCache = &dialect.Key[bool]{
 		Description: dialect.Description{
 			Key: "ssl-session-cache", Values: "true or false", Default: "true", Scope: dialect.Setting,
-			Doc: "Keep TLS sessions of clients in memory, for those without a ticket.",
+			Doc: "Keep TLS sessions of clients in memory, for those without a ticket. None are kept while a host asks for client certificates.",
 		},
 		Parse: dialect.ParseBool,
 	}
@@ -31,7 +31,7 @@ var (
 			Key: "ssl-session-cache-size", Values: "a size such as 10m", Default: "10m", Scope: dialect.Setting,
 			Doc:     "How many TLS sessions are kept: 4000 for each megabyte, as nginx counts.",
 			Support: dialect.Partial,
-			Instead: "HAProxy keeps 20000 sessions where nobody says; one with a client certificate takes the place of several.",
+			Instead: "HAProxy keeps 20000 sessions where nobody says, and none while a host asks for client certificates.",
 		},
 		Parse: parseCacheSize,
 	}
