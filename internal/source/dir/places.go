@@ -79,6 +79,24 @@ func (p *places) set(roots []string, t *tree) (added bool, err error) {
 	return added, failed
 }
 
+// approach watches the folders that decide where the roots are, and enter one that is about to be listed. What fails there
+// is tried again by set, which reports it.
+func (p *places) approach(roots []string) {
+	p.hops = map[string]map[string]bool{}
+	for _, r := range roots {
+		p.hop(r)
+	}
+	for d := range p.hops {
+		_, _ = p.add(d)
+	}
+}
+
+func (p *places) enter(path string) {
+	if r, err := realPath(path); err == nil {
+		_, _ = p.add(r)
+	}
+}
+
 // add watches a folder; one that was replaced under its name is watched anew, one that is gone is no failure.
 func (p *places) add(d string) (bool, error) {
 	info, err := os.Stat(d)

@@ -20,6 +20,7 @@ type tree struct {
 	failures []failure // what could not be listed or looked at
 	issues   issue.List
 	seen     map[inode]bool
+	enter    func(path string) // only while walking; may be nil
 }
 
 // found is a manifest file, with what Stat said of it.
@@ -67,8 +68,12 @@ func reason(err error) string {
 
 // walk lists the manifests of all roots. A folder or file that several paths lead to is visited once, which also
 // ends symlink loops.
-func walk(roots []string) *tree {
-	t := &tree{seen: map[inode]bool{}}
+func walk(roots []string) *tree { return walkTelling(roots, nil) }
+
+// walkTelling calls enter before it lists a folder, so that a file that comes meanwhile is listed or seen to come.
+func walkTelling(roots []string, enter func(path string)) *tree {
+	t := &tree{seen: map[inode]bool{}, enter: enter}
+	defer func() { t.enter = nil }()
 	for _, r := range roots {
 		info, err := os.Stat(r)
 		switch {
@@ -95,6 +100,9 @@ func (t *tree) dir(path string, info fs.FileInfo, root bool) bool {
 	}
 	t.seen[id] = true
 	t.dirs = append(t.dirs, path)
+	if t.enter != nil {
+		t.enter(path)
+	}
 	entries, err := os.ReadDir(path)
 	if err != nil {
 		t.failures = append(t.failures, failure{path, root, err})

@@ -172,17 +172,18 @@ func (w *watch) look() bool {
 // watchAll walks until every folder of the walk was watched before it was listed, so that no file slips in unseen.
 // A tree that grows faster than that is watched by the next event.
 func (w *watch) watchAll() *tree {
-	t := walk(w.roots)
 	if w.places == nil {
-		return t
+		return walk(w.roots)
 	}
+	w.places.approach(w.roots)
+	t := walkTelling(w.roots, w.places.enter)
 	for range 10 {
 		added, err := w.places.set(w.roots, t)
 		w.degrade(err)
 		if !added {
 			break
 		}
-		t = walk(w.roots)
+		t = walkTelling(w.roots, w.places.enter)
 	}
 	return t
 }
