@@ -18,11 +18,11 @@ func (w *Worker) Apply(ctx context.Context, c *runtime.Client, p Plan) error {
 	if p.Reload {
 		return errors.New("the plan needs a reload")
 	}
-	if len(p.trust.closes) > 0 {
-		w.number++ // whatever comes of it, this number is used up
-		p.next.number = w.number
+	number, err := p.trust.number(ctx, c)
+	if err == nil {
+		err = proved(ctx, c, p.trust.close(number), nil)
 	}
-	if err := proved(ctx, c, p.trust.close(w.number), nil); err != nil {
+	if err != nil {
 		return fmt.Errorf("close hosts whose client CAs change: %w", err)
 	}
 	if err := c.Run(ctx, p.Commands...); err != nil {
@@ -41,7 +41,7 @@ func (w *Worker) Apply(ctx context.Context, c *runtime.Client, p Plan) error {
 	if err := c.Run(ctx, p.trust.forget()...); err != nil {
 		return fmt.Errorf("make sessions worthless: %w", err)
 	}
-	if err := proved(ctx, c, p.trust.open(w.number), nil); err != nil {
+	if err := proved(ctx, c, p.trust.open(number), nil); err != nil {
 		return fmt.Errorf("open hosts whose client CAs have changed: %w", err)
 	}
 	w.Done(p)

@@ -28,7 +28,6 @@ type Worker struct {
 	static   map[string]haproxy.File              // files that it has read and that can't be changed
 	servers  map[string]map[string]haproxy.Server // backend of the worker -> servers that take requests
 	fading   map[string]map[string]haproxy.Server // backend of the worker -> servers that end their last connections
-	number   int                                  // of connections since the last change of client CAs that took something away
 }
 
 // Loaded is a worker that has just read the files of a bundle, with its spare backends, and what it can do from now on.
@@ -42,7 +41,6 @@ func Loaded(b *haproxy.Bundle, can runtime.Abilities) *Worker {
 		lists:    listsOf(b),
 		servers:  map[string]map[string]haproxy.Server{},
 		fading:   map[string]map[string]haproxy.Server{},
-		number:   haproxy.TrustBegin,
 	}
 	for _, backend := range b.Backends {
 		w.servers[backend.Name] = serversOf(backend)
@@ -103,7 +101,7 @@ func (w *Worker) Plan(desired *haproxy.Bundle) Plan {
 	}
 	next := &Worker{
 		bundle: desired, can: w.can, seats: w.seats.clone(), variants: w.variants, static: w.static, lists: maps.Clone(w.lists),
-		servers: w.servers, fading: cloneFading(w.fading), number: w.number,
+		servers: w.servers, fading: cloneFading(w.fading),
 	}
 	p := &planner{old: w, next: next, reasons: map[string]bool{}, servers: map[string]map[string]haproxy.Server{}}
 	p.gone, p.come = window(w.bundle.Backends, desired.Backends, sameBackend)

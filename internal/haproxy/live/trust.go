@@ -47,14 +47,14 @@ func (p *planner) trustChanges() {
 		p.reload("client CAs or revocation lists")
 		return
 	}
-	closes := map[string]bool{}
+	closes, stuck := map[string]bool{}, ofFirstLines(old)
 	for _, name := range slices.Sorted(maps.Keys(next.CAs)) {
 		before, after := old.CAs[name], next.CAs[name]
 		if sameFile(before, after) && before.Authority == after.Authority {
 			continue
 		}
 		file, extended, err := trustChange(name, before, after)
-		if err != nil || before.Authority != after.Authority || next.Trust.Since == "" {
+		if err != nil || stuck[name] || before.Authority != after.Authority || next.Trust.Since == "" {
 			p.reload("client CAs or revocation lists")
 			return
 		}
@@ -65,6 +65,20 @@ func (p *planner) trustChanges() {
 	}
 	p.trust.tables = next.Trust
 	p.trust.closes = slices.Sorted(maps.Keys(closes))
+}
+
+// ofFirstLines are the words of first lines. They are for names that nobody has; what is committed for them does nothing on
+// HAProxy 2.6, which says Success and shows it (measured; 3.0 and 3.2 do as they say).
+func ofFirstLines(b *haproxy.Bundle) map[string]bool {
+	out := map[string]bool{}
+	for _, lines := range b.CrtLists {
+		if len(lines) > 0 {
+			for _, word := range lines[0].Options() {
+				out[word] = true
+			}
+		}
+	}
+	return out
 }
 
 // trustChange tells how a file changes, and whether everything that it had stays in it. A revocation list is never said to
@@ -104,6 +118,32 @@ func trustChange(name string, before, after haproxy.File) (f trustFile, extended
 		}
 	}
 	return f, true, nil
+}
+
+// number is above every number that the worker has given or asked for. HAProxy is asked for them, so that one which was
+// started anew, or whose last change failed, is never mistaken for another.
+func (t *trust) number(ctx context.Context, c *runtime.Client) (int, error) {
+	if len(t.closes) == 0 {
+		return 0, nil
+	}
+	last := haproxy.TrustBegin
+	for _, table := range []string{t.tables.Now, t.tables.Since} {
+		entries, err := c.MapEntries(ctx, table)
+		if err != nil {
+			return 0, err
+		}
+		if len(entries) == 0 {
+			return 0, fmt.Errorf("%w: %s is empty", runtime.ErrDiffers, table)
+		}
+		for _, e := range entries {
+			n, err := strconv.Atoi(e.Value)
+			if err != nil {
+				return 0, fmt.Errorf("%w: %s has %q for %s", runtime.ErrDiffers, table, e.Value, e.Key)
+			}
+			last = max(last, n)
+		}
+	}
+	return last + 1, nil
 }
 
 // close makes the certificates of no connection count, old or new, for hosts of authorities that lose something.

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"math/big"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -107,6 +108,71 @@ func TestAHandshakeOfBeforeEndsAfter(t *testing.T) {
 			t.Errorf("%s: its session gets %d, resumed %t", tls.VersionName(version), status, resumed)
 		}
 	}
+}
+
+// TestAWorkerOfUnknownAge: the number is that of HAProxy, whatever is known of what it has been through.
+func TestAWorkerOfUnknownAge(t *testing.T) {
+	a, b := twins()
+	c := newCourt(t, trusting([]*testcert.CA{b}))
+	for range 2 {
+		c.change(trusting([]*testcert.CA{a}))
+		c.change(trusting([]*testcert.CA{b}))
+	}
+	c.worker = live.Loaded(c.worker.Bundle(), c.can)
+	bob := c.client("bob", b)
+	bob.settles("before")
+	held := bob.stays()
+	c.change(trusting([]*testcert.CA{a}))
+	held("after", 421)
+	bob.visits("after", 400, false)
+}
+
+// TestTheAuthorityOfAllOtherHosts: HAProxy 2.6 does not replace it.
+func TestTheAuthorityOfAllOtherHosts(t *testing.T) {
+	a, b := twins()
+	others := func(ca *testcert.CA) string {
+		return strings.Replace(trusting([]*testcert.CA{ca}), "  - host: "+trustHost+"\n    http:", "  - http:", 1)
+	}
+	c := newCourt(t, others(a))
+	c.mustReload(others(b), "client CAs or revocation lists")
+}
+
+// TestTheAuthorityOfSeveralNames: a wildcard, a name with a certificate of its own, and one that shares its line.
+func TestTheAuthorityOfSeveralNames(t *testing.T) {
+	a, b := twins()
+	names := func(ca *testcert.CA) string {
+		var all strings.Builder
+		for _, host := range []string{"'*.wild.test'", "one.test", "two.test"} {
+			all.WriteString(strings.Replace(secured(host, "shared", "auth-tls-secret", "a/clients"), "name: '*.wild.test'", "name: wild", 1))
+		}
+		return trusting([]*testcert.CA{ca}) + all.String() + secret("shared", "one.test,two.test,*.wild.test")
+	}
+	c := newCourt(t, names(a))
+	alice, bob := c.client("alice", a), c.client("bob", b)
+	ask := func(v *client, host string) int {
+		t.Helper()
+		config := v.config(tls.VersionTLS13)
+		config.ServerName = host
+		conn, err := tls.Dial("tcp", c.options.HTTPS[0].String(), config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		return requestOf(t, conn, host)
+	}
+	want := func(when string, rightful, other *client) {
+		t.Helper()
+		for _, host := range []string{trustHost, "x.wild.test", "one.test", "two.test"} {
+			if in, out := ask(rightful, host), ask(other, host); in != 200 || out != 400 {
+				t.Errorf("%s, %s: %d and %d", when, host, in, out)
+			}
+		}
+	}
+	want("before", alice, bob)
+	c.change(names(b))
+	want("after", bob, alice)
+	c.change(names(a))
+	want("back", alice, bob)
 }
 
 // TestWhatIsChangedSurvives: a worker that is started anew, or takes over, has the authorities of the last change, and
