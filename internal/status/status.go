@@ -124,8 +124,9 @@ func (w *Writer) publish(ctx context.Context) error {
 	if err != nil || len(addresses) == 0 {
 		return err
 	}
+	want := addressesOf(addresses)
 	return w.write(ctx, addresses, func(current []netv1.IngressLoadBalancerIngress) bool {
-		return !slices.Equal(addressesOf(current), addressesOf(addresses))
+		return !slices.Equal(addressesOf(current), want)
 	})
 }
 
