@@ -105,7 +105,7 @@ func (r *runCommand) process(paths process.Paths, limit process.FDLimit, out io.
 		Pod: os.Getenv("POD_NAME"), PodNS: os.Getenv("POD_NAMESPACE"), Files: limit.Soft,
 	})
 	proxy.Process = process.New(process.Options{
-		Binary: r.haproxy, Paths: paths, AccessLog: figures.Log(out), Log: log, BufSize: render.BufferSize, OnEvent: onEvent, BeforeRestart: beforeRestart,
+		Binary: r.haproxy, Paths: paths, AccessLog: figures.Log(out), Log: log, BufSize: render.BufferSize, OnEvent: onEvent, BeforeRestart: beforeRestart, OldWorkers: r.oldWorkers,
 	})
 	return proxy.Process, figures
 }

@@ -86,6 +86,9 @@ func TestOldWorkersAreBounded(t *testing.T) {
 	if first, last := living(held[:reloads-most]), living(held[reloads-most:]); first != 0 || last != most {
 		t.Errorf("of the first WebSockets %d live, of the last %d", first, last)
 	}
+	if n := s.metric("hawser_haproxy_restarts_total"); n != 0 {
+		t.Errorf("HAProxy died %v times", n)
+	}
 	reload(reloads+1, "1s") // a worker has the limit that it was started with
 	short := openChat(t, s, "ws.test")
 	reload(reloads+2, "1h")

@@ -49,6 +49,8 @@ type Options struct {
 	// BeforeRestart brings the files up to date for a start after a crash; an error is one of the start. nil: they are.
 	BeforeRestart func() error
 
+	OldWorkers int // how many workers of earlier configurations may serve connections after a reload; 0: any number
+
 	BufSize int // tune.bufsize of the configuration; 0: HAProxy's default
 
 	StartTimeout time.Duration // until a worker must answer; 0: 60 s
@@ -192,25 +194,6 @@ func (p *Process) Runtime() (*runtime.Client, error) {
 
 func (p *Process) client() *runtime.Client {
 	return runtime.New(runtime.Config{Socket: p.opts.Paths.Runtime, BufSize: p.opts.BufSize})
-}
-
-// OldWorkers counts the workers of earlier configurations that still serve connections.
-func (p *Process) OldWorkers(ctx context.Context) (int, error) {
-	s := p.State()
-	if !s.Up {
-		return 0, ErrDown
-	}
-	procs, err := p.master.Processes(ctx)
-	if err != nil {
-		return 0, err
-	}
-	n := 0
-	for _, w := range procs.Old {
-		if w.PID != s.Worker { // after a failed reload 3.2 counts the worker that goes on among these
-			n++
-		}
-	}
-	return n, nil
 }
 
 // Stop drains HAProxy: ports are closed at once, connections may end until ctx does. Then they are cut, which is

@@ -73,6 +73,7 @@ func (p *Process) reload(ctx context.Context, c *child) error {
 		return err
 	}
 	p.setUp(c, worker)
+	p.endOldest(ctx, worker)
 	return nil
 }
 
