@@ -89,6 +89,7 @@ func (r *runCommand) build(ctx context.Context, s Streams, log *slog.Logger) (*c
 		DrainTime:   r.drainTime,
 		Publish:     r.publisher(s),
 		Users:       users.Set,
+		Loaded:      r.collect.loaded,
 		Abilities:   found.Abilities,
 		Observe:     func(step control.Step) { figures.Observe(step); shown.Observe(step) },
 	})

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -31,6 +30,7 @@ type runCommand struct {
 	attend     attendFlags
 	health     healthFlags
 	shutdown   shutdownFlags
+	collect    collect
 	klog       klogFlags
 	webhook    webhookFlags
 	profiling  profilingFlags
@@ -101,10 +101,8 @@ func (r *runCommand) run(ctx context.Context, s Streams, f *pflag.FlagSet) error
 		return err
 	}
 	defer stopProfiling()
-	tuned := os.Getenv("GOGC") == ""
-	if tuned {
-		debug.SetGCPercent(collectAtStart)
-	}
+	r.collect.on = os.Getenv("GOGC") == ""
+	r.collect.reading()
 	controller, cleanup, err := r.build(ctx, s, log)
 	if err != nil {
 		return err
@@ -127,26 +125,9 @@ func (r *runCommand) run(ctx context.Context, s Streams, f *pflag.FlagSet) error
 		case <-ctx.Done():
 			return
 		}
-		select {
-		case <-time.After(startsFor):
-		case <-ctx.Done():
-			return
-		}
-		if tuned {
-			debug.SetGCPercent(collectAt)
-		}
 	}()
 	return r.serve(ctx, controller, log)
 }
-
-// How much garbage there may be, in percent of what is in use. A change makes little of it, so memory that is twice as much
-// as needed (Go's default) would only wait. At a start nearly everything that is made stays, and to look through it time
-// and again costs a fifth of the start. It ends some time after HAProxy serves, when clients come back.
-const (
-	collectAt      = 50
-	collectAtStart = 100
-	startsFor      = 2 * time.Second
-)
 
 // check resolves the flags and fills those that depend on others.
 func (r *runCommand) check(f *pflag.FlagSet) error {

@@ -49,6 +49,8 @@ type Options struct {
 	DrainTime   time.Duration // how long connections may end when the loop does
 	// Publish is told of the issues after each change that was taken or refused.
 	Publish func(issue.List)
+	// Loaded is called when objects were read for the first time; nil: nobody asks.
+	Loaded func()
 	// Users is told of the users that routes ask for, before HAProxy is; nil: nobody.
 	Users func(map[string]*model.UserList)
 	// Abilities are what the binary was found to be capable of; each worker is asked for its commands besides.
@@ -102,6 +104,9 @@ type verdict struct {
 func New(o Options) *Controller {
 	if o.Publish == nil {
 		o.Publish = func(issue.List) {}
+	}
+	if o.Loaded == nil {
+		o.Loaded = func() {}
 	}
 	if o.Users == nil {
 		o.Users = func(map[string]*model.UserList) {}
@@ -203,6 +208,7 @@ func (c *Controller) step(ctx context.Context) error {
 	}
 	last := c.latest.Load()
 	if last == nil {
+		c.Loaded()
 		last = &snapshot.Snapshot{}
 	}
 	snap, more := last.Next(*objects, c.Settings)
