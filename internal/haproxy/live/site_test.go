@@ -60,7 +60,7 @@ func startWith(t *testing.T, manifests string, options render.Options) *site {
 		t: t, fixtures: golden.NewFixtures(), dir: folder, port: port,
 		options: options,
 	}
-	s.options.HTTP, s.options.HTTPS, s.options.Socket = []netip.AddrPort{free(t)}, []netip.AddrPort{free(t)}, filepath.Join(folder, "s")
+	s.options.HTTP, s.options.HTTPS, s.options.Socket = []netip.AddrPort{free(t)}, []netip.AddrPort{free(t), free(t)}, filepath.Join(folder, "s")
 	s.process = process.New(process.Options{
 		Binary: haproxyBinary(), BufSize: render.BufferSize, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 		Paths: process.Paths{Config: s.path(haproxy.ConfigFile), Runtime: s.options.Socket, Master: filepath.Join(folder, "m")},

@@ -137,7 +137,8 @@ func TestTheAuthorityOfAllOtherHosts(t *testing.T) {
 	c.mustReload(others(b), "client CAs or revocation lists")
 }
 
-// TestTheAuthorityOfSeveralNames: a wildcard, a name with a certificate of its own, and one that shares its line.
+// TestTheAuthorityOfSeveralNames: a wildcard, a name with a certificate of its own, and one that shares its line, on the
+// second of two ports.
 func TestTheAuthorityOfSeveralNames(t *testing.T) {
 	a, b := twins()
 	names := func(ca *testcert.CA) string {
@@ -153,7 +154,7 @@ func TestTheAuthorityOfSeveralNames(t *testing.T) {
 		t.Helper()
 		config := v.config(tls.VersionTLS13)
 		config.ServerName = host
-		conn, err := tls.Dial("tcp", c.options.HTTPS[0].String(), config)
+		conn, err := tls.Dial("tcp", c.options.HTTPS[1].String(), config)
 		if err != nil {
 			t.Fatal(err)
 		}
