@@ -42,7 +42,7 @@ func TestTheShortcutChangesNothing(t *testing.T) {
 		} {
 			request := fmt.Sprintf("GET %s HTTP/1.1\r\nHost: %s\r\n", path, host)
 			for _, more := range []string{"", "X-Forwarded-For: 192.0.2.1\r\nX-Forwarded-For: 192.0.2.2\r\nX-Forwarded-For: 192.0.2.3\r\nX-Forwarded-For: 192.0.2.4\r\n" +
-				"X-Forwarded-Host: a.test\r\nX-Original-Forwarded-For: z\r\nX-Original-Forwarded-Host: z\r\nKeep-Alive: 5\r\nProxy: p\r\nSSL-Client-Verify: SUCCESS\r\na_b: 1\r\nX-Real-IP: z\r\n"} {
+				"X-Forwarded-Host: a.test\r\nX-Original-Forwarded-For: z\r\nX-Original-Forwarded-Host: z\r\nKeep-Alive: 5\r\nProxy: p\r\nSSL-Client-Verify: SUCCESS\r\na_b: 1\r\nX-Real-IP: z\r\nX-Forwarded-Proto: z\r\nx-forwarded-scheme: z\r\nX-SCHEME: z\r\n"} {
 				if more != "" && path != "/api" {
 					continue
 				}

@@ -156,7 +156,7 @@ func (r *renderer) addressRules() []cfg.Line {
 	out = append(out,
 		setHeader(original, cfg.Print(line(1))).If(cfg.Found(line(1))),
 		setHeader(original, joined...).If(cfg.Found(line(2))))
-	out = append(out, setHeader("X-Real-IP", src), setHeader("X-Forwarded-For", src))
+	out = append(out, r.tell("X-Real-IP", src), setHeader("X-Forwarded-For", src))
 	if f != nil && f.Append {
 		before := cfg.Fetch("req.fhdr", original)
 		out = append(out, setHeader("X-Forwarded-For", cfg.Print(before), cfg.Text(", "), cfg.Print(cfg.Var("txn.peer"))).If(cfg.And(believed(), cfg.Found(before))))
@@ -179,7 +179,7 @@ func (r *renderer) portRules(p port) []cfg.Line {
 	if r.model.Global.Proxy != nil && p == plain {
 		piece = cfg.Print(cfg.Fetch("dst_port"))
 	}
-	line := setHeader("X-Forwarded-Port", piece)
+	line := r.tell("X-Forwarded-Port", piece)
 	if len(when) > 0 {
 		line = line.Unless(cfg.Or(when...))
 	}

@@ -117,9 +117,9 @@ func (r *renderer) headerRules(p port) []cfg.Line {
 		[]cfg.Line{setHeader("X-Forwarded-Host", cfg.Print(cfg.Fetch("req.fhdr", "host")))},
 		r.portRules(p),
 		[]cfg.Line{
-			setHeader("X-Forwarded-Proto", scheme),
-			setHeader("X-Forwarded-Scheme", scheme),
-			setHeader("X-Scheme", scheme),
+			r.tell("X-Forwarded-Proto", scheme),
+			r.tell("X-Forwarded-Scheme", scheme),
+			r.tell("X-Scheme", scheme),
 		},
 	)
 	if !r.dropsEarly() {

@@ -16,7 +16,7 @@ func (r *renderer) cleaningRules() []cfg.Line {
 	// one expression and one pass over the headers, because each costs as much as this one
 	names := "proxy"
 	if r.dropsEarly() {
-		names = "(?:proxy|keep-alive|x-original-forwarded-(?:for|host))"
+		names = "(?:proxy|keep-alive|x-original-forwarded-(?:for|host)|x-real-ip|x-forwarded-(?:port|proto|scheme)|x-scheme)"
 	}
 	unwanted := `(?i)^(?:ssl-client-|` + names + `\z)`
 	switch r.model.Global.Headers.Names {
@@ -29,6 +29,14 @@ func (r *renderer) cleaningRules() []cfg.Line {
 	default:
 		panic(fmt.Sprintf("the names of headers are read in a way that is none: %d", r.model.Global.Headers.Names))
 	}
+}
+
+// tell sets a header for servers. Where what a client says of it is gone already, it is not looked for again.
+func (r *renderer) tell(name string, pieces ...cfg.Piece) cfg.Line {
+	if r.dropsEarly() {
+		return cfg.L("http-request add-header", cfg.HeaderName(name), cfg.Header(pieces...))
+	}
+	return setHeader(name, pieces...)
 }
 
 // dropsEarly: what the controller replaces may be removed with the rest, because nothing reads it before.
