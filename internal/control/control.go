@@ -85,8 +85,7 @@ type Controller struct {
 	published  issues
 	refused    map[issue.Ref]verdict
 	nextReload time.Time
-	stepped    time.Time // when the last round ended
-	unknown    []string  // commands that turned out to be unknown to HAProxy, whatever its help says
+	unknown    []string // commands that turned out to be unknown to HAProxy, whatever its help says
 
 	latest    atomic.Pointer[snapshot.Snapshot]
 	ready     chan struct{} // closed when the first configuration is live
@@ -163,6 +162,8 @@ func (c *Controller) loop(ctx context.Context) error {
 	close(c.ready)
 	sweep := time.NewTicker(sweepInterval)
 	defer sweep.Stop()
+	rest := time.NewTimer(restTime)
+	defer rest.Stop()
 	for {
 		select {
 		case <-ctx.Done():
@@ -172,7 +173,10 @@ func (c *Controller) loop(ctx context.Context) error {
 			continue
 		case <-sweep.C:
 			c.sweep(ctx)
-			giveBack(time.Since(c.stepped))
+			continue
+		case <-rest.C:
+			giveBack()
+			rest.Reset(restAgain)
 			continue
 		case <-c.dirty:
 		}
@@ -180,6 +184,7 @@ func (c *Controller) loop(ctx context.Context) error {
 			c.Log.Error("The last good configuration stays", "error", err)
 			time.AfterFunc(retryInterval, c.Dirty)
 		}
+		rest.Reset(restTime)
 	}
 }
 
@@ -214,10 +219,7 @@ func (c *Controller) step(ctx context.Context) error {
 	snap, more := last.Next(*objects, c.Settings)
 	c.latest.Store(snap)
 	round := Step{Snapshot: snap, Issues: slices.Concat(issues, more)}
-	defer func() {
-		c.observe(round)
-		c.stepped = time.Now()
-	}()
+	defer func() { c.observe(round) }()
 	refused := c.stillRefused(snap)
 	if c.worker != nil {
 		done, err := c.atRunTime(ctx, &round, refused)

@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// restTime is how long nothing has to happen before memory is given back.
-const restTime = 2 * time.Second
+// How long nothing has to change before memory is given back, and when that is looked at again while nothing does.
+const (
+	restTime  = 1500 * time.Millisecond
+	restAgain = 30 * time.Second
+)
 
 // giveBack returns memory to the system that nothing needs any more, while the loop rests: the runtime would keep it for
 // garbage that no longer comes. What a start leaves behind is as much as what stays.
-func giveBack(rested time.Duration) {
-	if rested < restTime {
-		return
-	}
+func giveBack() {
 	samples := []metrics.Sample{
 		{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/free:bytes"}, {Name: "/gc/heap/live:bytes"},
 	}
