@@ -81,8 +81,7 @@ func ofFirstLines(b *haproxy.Bundle) map[string]bool {
 	return out
 }
 
-// trustChange tells how a file changes, and whether everything that it had stays in it. A revocation list is never said to
-// be extended: it takes away.
+// trustChange tells how a file changes, and whether whoever was trusted by it before still is.
 func trustChange(name string, before, after haproxy.File) (f trustFile, extended bool, err error) {
 	f = trustFile{name: name, data: after.Data}
 	if len(after.Data) > maxTrust {
@@ -102,7 +101,8 @@ func trustChange(name string, before, after haproxy.File) (f trustFile, extended
 		if revoked > maxRevoked {
 			return f, false, fmt.Errorf("%s can't be read back", name)
 		}
-		return f, false, nil
+		had, err := pki.CRLs(before.Data)
+		return f, err == nil && revokesNoMore(had, lists), err
 	}
 	had, err := anchors(before.Data)
 	if err != nil {

@@ -63,6 +63,26 @@ func TestClientsThatStayAreNotDisturbed(t *testing.T) {
 	}
 }
 
+// TestAListIsIssuedAnew: where nobody is revoked who was not, connections stay.
+func TestAListIsIssuedAnew(t *testing.T) {
+	ca := testcert.Must(testcert.NewCA("ca"))
+	c := newCourt(t, trusting([]*testcert.CA{ca}, testcert.Must(ca.CRL())))
+	alice, bob := c.client("alice", ca), c.client("bob", ca)
+	alice.settles("before")
+	held := alice.stays()
+	for range 2 {
+		c.change(trusting([]*testcert.CA{ca}, testcert.Must(ca.CRL())))
+		held("issued anew", 200)
+		alice.settles("issued anew")
+		bob.settles("issued anew")
+	}
+	ca.Revoke(&testcert.Cert{Leaf: testcert.Must(x509.ParseCertificate(bob.cert.Certificate[0]))})
+	c.change(trusting([]*testcert.CA{ca}, testcert.Must(ca.CRL())))
+	held("somebody else is revoked", 421)
+	bob.visits("revoked", 400, false)
+	alice.settles("somebody else is revoked")
+}
+
 func TestAnAuthorityIsAddedWithoutAReload(t *testing.T) {
 	a, b := twins()
 	c := newCourt(t, trusting([]*testcert.CA{a}))
