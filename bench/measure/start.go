@@ -57,7 +57,7 @@ func Start(c *stand.Controller, certificates [][]byte) (Started, error) {
 		time.Sleep(5 * time.Millisecond)
 	}
 	s.First = time.Since(c.Began())
-	if err := sweep(c, certificates); err != nil {
+	if err := Sweep(c, certificates); err != nil {
 		return s, err
 	}
 	s.All = time.Since(c.Began())
@@ -86,8 +86,8 @@ func Answering(c *stand.Controller) error {
 	}
 }
 
-// sweep asks every host until it has answered.
-func sweep(c *stand.Controller, certificates [][]byte) error {
+// Sweep asks every host, by a handshake of its own, until it has answered.
+func Sweep(c *stand.Controller, certificates [][]byte) error {
 	var next atomic.Int64
 	var late atomic.Pointer[string]
 	var wait sync.WaitGroup

@@ -71,6 +71,7 @@ type renderer struct {
 	byRoute   map[*model.Route]*group              // of all fragments; nil until somebody asks
 	reads     map[model.BackendID]struct{}         // backends that matter to what belongs to no fragment
 	backendOf func(model.BackendID) *model.Backend // nil if there is none
+	found     *findings                            // nil until somebody asks, when all groups are there
 	unfit     Errors
 }
 

@@ -214,7 +214,9 @@ func (r *renderer) compressionStep(g *group) []cfg.Line {
 func cameVariable(header string) string { return "txn.came_" + strings.ReplaceAll(header, "-", "_") }
 
 // cameRules keep what clients send, for rules that ask for it, before the controller replaces it.
-func (r *renderer) cameRules() []cfg.Line {
+func (r *renderer) cameRules() []cfg.Line { return r.findOut().came }
+
+func (r *renderer) cameOf() []cfg.Line {
 	known := map[string]bool{}
 	for _, g := range r.groups {
 		for _, name := range model.Came(g.policy) {

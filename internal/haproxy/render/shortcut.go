@@ -24,7 +24,22 @@ const evenPath = `\A(?:/(?![/.])[^%/]*+)++\z`
 
 // shortcut reports whether there is one. There is none where rules that stand before the routes read what those behind
 // them change, or the names that the shortcut does not find out.
-func (r *renderer) shortcut() bool {
+func (r *renderer) shortcut() bool { return r.findOut().shortcut }
+
+// findings are what the rules of both frontends depend on, and what takes a look at every route.
+type findings struct {
+	shortcut bool
+	came     []cfg.Line
+}
+
+func (r *renderer) findOut() *findings {
+	if r.found == nil {
+		r.found = &findings{r.mayTakeShortcut(), r.cameOf()}
+	}
+	return r.found
+}
+
+func (r *renderer) mayTakeShortcut() bool {
 	g := r.model.Global
 	told := g.Forwarded != nil && g.Forwarded.Headers // the Host is changed behind the routes
 	return !told && !r.passes() && len(r.blockRules()) == 0 && len(g.Headers.Request) == 0 && !r.canariesRead()
