@@ -2,24 +2,13 @@ package live
 
 import (
 	"context"
-	"crypto/sha1"
 	"fmt"
 	"maps"
-	"math/big"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/hawser-ingress/hawser/internal/haproxy"
 	"github.com/hawser-ingress/hawser/internal/haproxy/runtime"
-	"github.com/hawser-ingress/hawser/internal/pki"
-)
-
-// What is changed at run time has to fit HAProxy's buffer, and so has what it answers when it is asked: it tells of a
-// revoked certificate in up to 200 bytes.
-const (
-	maxTrust   = 32 << 10
-	maxRevoked = 250
 )
 
 // trust is a change of client CAs and revocation lists.
@@ -32,12 +21,6 @@ type trust struct {
 	tables haproxy.Trust
 	closes []string // authorities
 	files  []trustFile
-}
-
-type trustFile struct {
-	name  string
-	store runtime.Store
-	data  []byte
 }
 
 // trustChanges finds files whose content changes. Another set of files is another policy of some name, which crtList sees.
@@ -79,45 +62,6 @@ func ofFirstLines(b *haproxy.Bundle) map[string]bool {
 		}
 	}
 	return out
-}
-
-// trustChange tells how a file changes, and whether whoever was trusted by it before still is.
-func trustChange(name string, before, after haproxy.File) (f trustFile, extended bool, err error) {
-	f = trustFile{name: name, data: after.Data}
-	if len(after.Data) > maxTrust {
-		return f, false, fmt.Errorf("%s does not fit a command", name)
-	}
-	f.store = runtime.CA
-	if strings.HasPrefix(string(after.Data), "-----BEGIN X509 CRL") {
-		f.store = runtime.CRL
-		lists, err := pki.CRLs(after.Data)
-		if err != nil {
-			return f, false, err
-		}
-		revoked := 0
-		for _, l := range lists {
-			revoked += len(l.RevokedCertificateEntries)
-		}
-		if revoked > maxRevoked {
-			return f, false, fmt.Errorf("%s can't be read back", name)
-		}
-		had, err := pki.CRLs(before.Data)
-		return f, err == nil && revokesNoMore(had, lists), err
-	}
-	had, err := anchors(before.Data)
-	if err != nil {
-		return f, false, err
-	}
-	has, err := anchors(after.Data)
-	if err != nil {
-		return f, false, err
-	}
-	for sum := range had {
-		if !has[sum] {
-			return f, false, nil
-		}
-	}
-	return f, true, nil
 }
 
 // number is above every number that the worker has given or asked for. HAProxy is asked for them, so that one which was
@@ -199,91 +143,4 @@ func proved(ctx context.Context, c *runtime.Client, cmds []runtime.Command, proo
 		return err
 	}
 	return c.Check(ctx, append(runtime.Proofs(cmds), proofs...)...)
-}
-
-// proof reads a file back.
-func (f trustFile) proof() runtime.Question {
-	if f.store == runtime.CRL {
-		return runtime.RevocationsOf(f.name, func(got []runtime.Revocations) error {
-			want, err := revocations(f.data)
-			if err != nil {
-				return err
-			}
-			have := map[string]bool{}
-			for _, l := range got {
-				text, err := list(l.Updated, l.Serials)
-				if err != nil {
-					return err
-				}
-				have[text] = true
-			}
-			return f.same(have, want)
-		})
-	}
-	return runtime.AnchorsOf(f.name, func(got []string) error {
-		want, err := anchors(f.data)
-		if err != nil {
-			return err
-		}
-		have := map[string]bool{}
-		for _, sum := range got {
-			have[sum] = true
-		}
-		return f.same(have, want)
-	})
-}
-
-func (f trustFile) same(have, want map[string]bool) error {
-	if !maps.Equal(have, want) {
-		return fmt.Errorf("%w: %s", runtime.ErrDiffers, f.name)
-	}
-	return nil
-}
-
-// anchors are the certificates of a file as HAProxy shows them.
-func anchors(data []byte) (map[string]bool, error) {
-	certs, err := pki.Certs(data)
-	if err != nil {
-		return nil, err
-	}
-	out := map[string]bool{}
-	for _, c := range certs {
-		out[fmt.Sprintf("%X", sha1.Sum(c.Raw))] = true
-	}
-	return out, nil
-}
-
-// revocations are the lists of a file, each as a text.
-func revocations(data []byte) (map[string]bool, error) {
-	lists, err := pki.CRLs(data)
-	if err != nil {
-		return nil, err
-	}
-	out := map[string]bool{}
-	for _, l := range lists {
-		var serials []string
-		for _, e := range l.RevokedCertificateEntries {
-			serials = append(serials, e.SerialNumber.Text(16))
-		}
-		text, err := list(l.ThisUpdate.UTC().Format("Jan _2 15:04:05 2006 GMT"), serials)
-		if err != nil {
-			return nil, err
-		}
-		out[text] = true
-	}
-	return out, nil
-}
-
-// list is a revocation list as a text that is the same for the same entries.
-func list(updated string, serials []string) (string, error) {
-	var all []string
-	for _, s := range serials {
-		n, ok := new(big.Int).SetString(s, 16)
-		if !ok {
-			return "", fmt.Errorf("serial number %q is none", s)
-		}
-		all = append(all, n.Text(16))
-	}
-	slices.Sort(all)
-	return updated + " " + strings.Join(slices.Compact(all), " "), nil
 }

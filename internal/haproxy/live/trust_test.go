@@ -1,6 +1,7 @@
 package live_test
 
 import (
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"math/big"
@@ -145,6 +146,30 @@ func TestAWorkerOfUnknownAge(t *testing.T) {
 	c.change(trusting([]*testcert.CA{a}))
 	held("after", 421)
 	bob.visits("after", 400, false)
+}
+
+// TestAnAuthorityOfAnotherName: HAProxy would go on asking clients for certificates of the old one.
+func TestAnAuthorityOfAnotherName(t *testing.T) {
+	a, b, other := testcert.Must(testcert.NewCA("a")), testcert.Must(testcert.NewCA("a")), testcert.Must(testcert.NewCA("b"))
+	c := newCourt(t, trusting([]*testcert.CA{a}))
+	c.change(trusting([]*testcert.CA{b}))
+	c.mustReload(trusting([]*testcert.CA{other}), "client CAs or revocation lists")
+	c.mustReload(trusting([]*testcert.CA{b, other}), "client CAs or revocation lists")
+
+	config := c.client("bob", b).config(tls.VersionTLS13)
+	var asked [][]byte
+	config.GetClientCertificate = func(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		asked = info.AcceptableCAs
+		return &tls.Certificate{}, nil
+	}
+	conn, err := tls.Dial("tcp", c.options.HTTPS[0].String(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if len(asked) != 1 || !bytes.Equal(asked[0], b.Cert.RawSubject) {
+		t.Errorf("clients are asked for certificates of %q", asked)
+	}
 }
 
 // TestTheAuthorityOfAllOtherHosts: HAProxy 2.6 does not replace it.
